@@ -20,9 +20,17 @@ from _frozen_importlib_external import SourceFileLoader, cache_from_source
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import CodeType
-    from typing import Any, Optional
+    from typing import Any, NoReturn, Optional
 
     from spack.cli.program_image import Head
+
+#: New objects between two searches for unreachable cycles. A command is short and makes few of
+#: them; searching as often as Python does by default takes an eighth of a solve.
+_COLLECT_RARELY = 1_000_000
+
+#: Once that much memory was returned, the C library keeps what is freed for what is asked for next.
+#: It would return and fetch it again for every larger module, which costs a fault for each page.
+_KEPT_MEMORY = 1 << 24
 
 #: Bytes that are read of an image at once: its head is in them as a rule.
 _USUAL_HEAD = 1 << 17
@@ -80,14 +88,14 @@ def run(library: str, image: str) -> int:
     """
     if _signal.getsignal(_signal.SIGINT) is _signal.default_int_handler:
         _signal.signal(_signal.SIGINT, _signal.SIG_DFL)
+    gc.set_threshold(_COLLECT_RARELY)
+    bytes(_KEPT_MEMORY)
     SourceFileLoader.get_code = _get_code  # type: ignore[assignment,method-assign]
     sys.path.insert(0, library)
     image = f"{image}-{sys.hexversion:x}{library.replace('/', '-')[-200:]}"
     from_image = _use_image(image)
     from spack.cli.main import main
 
-    if from_image:
-        from_image["remember_patterns"]()
     sys.unraisablehook = _unraisable
     code = main()
     interruptible = _signal.getsignal(_signal.SIGINT) is _signal.default_int_handler
@@ -100,10 +108,22 @@ def run(library: str, image: str) -> int:
     from_image["keep"](image, library)
     if interruptible:
         _signal.signal(_signal.SIGINT, _signal.SIG_DFL)
-    # Python looks for unreachable cycles several times while it ends; nothing here waits for that.
-    gc.freeze()
     return code
 
 
+def end(code: int) -> "NoReturn":
+    """Leave without taking every object of the interpreter apart, which nothing here waits for."""
+    if "threading" in sys.modules:
+        sys.modules["threading"]._shutdown()
+    if "atexit" in sys.modules:
+        sys.modules["atexit"]._run_exitfuncs()
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except (OSError, ValueError, AttributeError):
+            pass  # closed, or its reader has gone
+    posix._exit(code)
+
+
 if __name__ == "__main__":
-    sys.exit(run(sys.argv.pop(1), sys.argv.pop(1)))
+    end(run(sys.argv.pop(1), sys.argv.pop(1)))

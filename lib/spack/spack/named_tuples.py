@@ -29,13 +29,30 @@ _RESERVED = frozenset(
     " _fields _field_defaults _make _replace _asdict".split()
 )
 
+_new = tuple.__new__
+_globals = {"__builtins__": {}, "__name__": __name__, "_new": _new}
+
+#: Constructors with one field and more, as far as classes have so few as a rule: to have them
+#: translated while the program runs would take longer than all the rest.
+_USUAL: tuple[Any, ...] = (
+    lambda _cls, a: _new(_cls, (a,)),
+    lambda _cls, a, b: _new(_cls, (a, b)),
+    lambda _cls, a, b, c: _new(_cls, (a, b, c)),
+    lambda _cls, a, b, c, d: _new(_cls, (a, b, c, d)),
+    lambda _cls, a, b, c, d, e: _new(_cls, (a, b, c, d, e)),
+    lambda _cls, a, b, c, d, e, f: _new(_cls, (a, b, c, d, e, f)),
+    lambda _cls, a, b, c, d, e, f, g: _new(_cls, (a, b, c, d, e, f, g)),
+    lambda _cls, a, b, c, d, e, f, g, h: _new(_cls, (a, b, c, d, e, f, g, h)),
+    lambda _cls, a, b, c, d, e, f, g, h, i: _new(_cls, (a, b, c, d, e, f, g, h, i)),
+    lambda _cls, a, b, c, d, e, f, g, h, i, j: _new(_cls, (a, b, c, d, e, f, g, h, i, j)),
+    lambda _cls, a, b, c, d, e, f, g, h, i, j, k: _new(_cls, (a, b, c, d, e, f, g, h, i, j, k)),
+)
+
 #: Number of fields -> the code of a constructor with as many.
-_codes: dict[int, CodeType] = {}
+_codes: dict[int, CodeType] = {n: made.__code__ for n, made in enumerate(_USUAL, 1)}
 
 #: A descriptor for each position in a tuple; it knows nothing of the class.
 _items: list[Any] = []
-
-_globals = {"__builtins__": {}, "__name__": __name__, "_new": tuple.__new__}
 
 
 def _constructor(name: str, fields: tuple[str, ...], defaults: tuple[Any, ...]) -> FunctionType:

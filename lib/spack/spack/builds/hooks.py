@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import Any
 
 from spack.builds import manifest, permissions, shared_libraries
 from spack.builds.shared_libraries import UnresolvedLibrariesError
@@ -21,6 +20,7 @@ from spack.system.files import sbang
 from spack.system.files.writing import mkdirp
 from spack.system.processes.executables import which_string
 from spack.system.terminal import messages
+from spack.type_names import Any
 
 
 class HookSettings(NamedTuple):

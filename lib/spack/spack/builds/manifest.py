@@ -12,12 +12,12 @@ import json
 import os
 import stat
 from collections.abc import Mapping
-from typing import Any
 
 from spack.errors import SpackError
 from spack.named_tuples import NamedTuple
 from spack.store.layout import metadata
 from spack.system.files.writing import atomic_write
+from spack.type_names import Any
 
 #: Entries of the metadata directory that change after the installation.
 _LATER = ("deprecated", "test", "extensions.yaml", "binary_distribution", "install_manifest.json")

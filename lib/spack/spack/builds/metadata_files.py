@@ -16,7 +16,6 @@ import shlex
 import shutil
 import socket
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
 
 from spack import __version__
 from spack.builds.phase_logs import PhaseTime, compress
@@ -30,6 +29,7 @@ from spack.store.layout import metadata
 from spack.system.files.writing import atomic_write
 from spack.system.processes.variables import EnvironmentModifications
 from spack.system.terminal import messages
+from spack.type_names import Any
 
 ENVIRONMENT = "spack-build-env.txt"
 ENVIRONMENT_CHANGES = "spack-build-env-mods.txt"

@@ -15,7 +15,6 @@ import tempfile
 import time
 import traceback
 from collections.abc import Iterator, Mapping
-from typing import Any, Callable
 
 from spack.builds import hooks, metadata_files, sandbox
 from spack.builds.build_tools import takes_jobs_by_path
@@ -64,6 +63,7 @@ from spack.system.files.mounts import obstacles, temporary_directory
 from spack.system.files.writing import group_id, mkdirp
 from spack.system.processes.executables import ProcessError
 from spack.system.processes.jobserver import JobServer
+from spack.type_names import Any, Callable
 
 
 class BuildTask(NamedTuple):

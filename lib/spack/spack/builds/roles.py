@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Callable
 
 from spack.language import deptypes
 from spack.language.concrete_specs import ConcreteEdge, ConcreteSpec
 from spack.named_tuples import NamedTuple
+from spack.type_names import Callable
 
 
 class Context(enum.Enum):

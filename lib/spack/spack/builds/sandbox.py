@@ -14,7 +14,6 @@ import os
 import re
 import threading
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, Callable, TypeVar
 
 from spack.errors import UsageError
 from spack.language import deptypes as dt
@@ -23,6 +22,7 @@ from spack.named_tuples import NamedTuple
 from spack.store.layout import METADATA
 from spack.system.files.writing import mkdirp
 from spack.system.processes import landlock
+from spack.type_names import Any, Callable, TypeVar
 
 T = TypeVar("T")
 

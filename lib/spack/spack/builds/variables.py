@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
 
 from spack.builds import wrapper_variables
 from spack.builds.roles import Context, Participant, Role, participants
@@ -31,6 +30,7 @@ from spack.system.processes.variables import (
     is_system_path,
 )
 from spack.system.terminal import messages
+from spack.type_names import Any
 
 #: Variables that change what compilers, linkers and tools find.
 CLEANED = (

@@ -17,11 +17,11 @@ import sys
 import threading
 import time
 import warnings
-from typing import Callable, Union
 
 from spack.builds import events
 from spack.builds.events import ENDS, End, Event, NodeName, Watch
 from spack.system.processes.children import kill_tree
+from spack.type_names import Callable, Union
 
 #: Seconds between the request to end and force.
 GRACE = 2.0

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Sequence
-from typing import Any
 
 from spack.builds.roles import link_closure
 from spack.builds.wrapper.placing import case_patterns
@@ -24,6 +23,7 @@ from spack.system.processes.variables import (
     is_system_path,
     prune_duplicate_paths,
 )
+from spack.type_names import Any
 
 #: Rewriting of -Werror by what ``config:flags:keep_werror`` keeps: (replace, keep).
 _WERROR: dict[str, tuple[str, str]] = {

@@ -10,9 +10,9 @@ from __future__ import annotations
 import argparse
 import re
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
 
 from spack.cli.options import flag, option
+from spack.type_names import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from spack.language.modes import SolveOptions

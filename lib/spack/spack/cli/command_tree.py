@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterator
-from typing import Any
 
 from spack.cli.catalogue import COMMANDS, SECTIONS
 from spack.cli.parsing import command_parser, global_parser
 from spack.named_tuples import NamedTuple
+from spack.type_names import Any
 
 
 class Option(NamedTuple):

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Callable
+
+from spack.type_names import TYPE_CHECKING, Callable
 
 if TYPE_CHECKING:
     from spack.language.concrete_specs import ConcreteSpec

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from typing import Any
 
+from spack.type_names import Any
 from spack.work.projects.environment_status import EnvironmentStatus, RootStatus
 
 #: Marks of roots: everything installed, something missing, not locked.

@@ -13,12 +13,12 @@ import os
 import sys
 import types
 from collections.abc import Sequence
-from typing import Any
 
 from spack.cli.parsing import Parser
 from spack.errors import ConfigurationError, SpackError
 from spack.named_tuples import NamedTuple
 from spack.session.options import Options
+from spack.type_names import Any
 
 _PACKAGE = "spack.extensions"
 _PREFIX = "spack-"

@@ -9,24 +9,19 @@ graph satisfies a request, 70 an internal error, 75 a time limit was reached, 13
 from __future__ import annotations
 
 import _signal  # type: ignore[import-not-found]  # always loaded, unlike signal
-import gc
 import os
 import sys
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, TextIO
 
 import spack
 from spack.errors import SpackError, UsageError
 from spack.session.options import Options
+from spack.type_names import TYPE_CHECKING, TextIO
 
 if TYPE_CHECKING:
     import argparse
 
     from spack.session.session import Session
-
-#: New objects between two searches for unreachable cycles. A command is short and makes few of
-#: them; searching as often as Python does by default takes an eighth of a solve.
-_COLLECT_RARELY = 1_000_000
 
 INTERNAL_FAULT, INTERRUPTED, BROKEN_PIPE = 70, 130, 141
 
@@ -34,7 +29,6 @@ INTERNAL_FAULT, INTERRUPTED, BROKEN_PIPE = 70, 130, 141
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return the exit code; never raises."""
     words = list(sys.argv[1:] if arguments is None else arguments)
-    gc.set_threshold(_COLLECT_RARELY)
     if _signal.getsignal(_signal.SIGINT) is _signal.SIG_DFL:
         _signal.signal(_signal.SIGINT, _signal.default_int_handler)
     if sys.flags.no_site:

@@ -6,7 +6,8 @@ Imports nothing of this program, so that quick commands stay quick.
 from __future__ import annotations
 
 import argparse
-from typing import Any
+
+from spack.type_names import Any
 
 
 def flag(

@@ -8,13 +8,13 @@ from __future__ import annotations
 import argparse
 import os
 from collections.abc import Iterable, Sequence
-from typing import Any, NoReturn
 
 from spack.cli.arguments import OneSpec, SpecWords, with_closed_quotes
 from spack.cli.catalogue import COMMANDS
 from spack.cli.options import flag, option, several
 from spack.errors import UsageError, did_you_mean, nearest
 from spack.session.options import Options
+from spack.type_names import Any, NoReturn
 
 #: Global options that take a value; ``--option=value`` and ``-cVALUE`` are understood too.
 _WITH_VALUE = (

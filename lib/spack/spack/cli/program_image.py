@@ -71,6 +71,11 @@ class _Loader(SourceFileLoader):
         code: CodeType = marshal.loads(self.compiled)
         return code
 
+    def exec_module(self, module: "ModuleType") -> None:
+        exec(self.get_code(module.__name__), module.__dict__)
+        if module.__name__ == "re":
+            _remember_patterns(module)
+
 
 class ImageFinder:
     """Asked before Python looks for a module itself.
@@ -165,10 +170,9 @@ class _Remembered(dict):  # type: ignore[type-arg]
         return made
 
 
-def remember_patterns() -> None:
-    """Let :mod:`re`, if it is loaded, find the patterns of the image."""
+def _remember_patterns(module: "ModuleType") -> None:
+    """Let :mod:`re`, which has just been loaded, find the patterns of the image."""
     finder = next((f for f in sys.meta_path if isinstance(f, ImageFinder)), None)
-    module = sys.modules.get("re")
     name = "_cache2" if hasattr(module, "_cache2") else "_cache"
     known = getattr(module, name, None)
     if finder is not None and type(known) is dict:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import argparse
-from typing import TYPE_CHECKING
 
 from spack.cli.display import write
 from spack.cli.options import flag, option
 from spack.errors import UsageError
 from spack.session.session import Session
+from spack.type_names import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from spack.work.installing.report_files import ReportWriter, Watchers

@@ -8,7 +8,8 @@ that.
 from __future__ import annotations
 
 import sys
-from typing import Any
+
+from spack.type_names import Any
 
 _OF_PYTHON = getattr(sys, "stdlib_module_names", ("msvcrt", "_winapi", "nt", "winreg"))
 

@@ -7,7 +7,6 @@ access is in :mod:`spack.config.settings.settings`, changes are in :mod:`spack.c
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Callable, Union
 
 from spack.config.scopes.deprecations import Deprecation, NoEffect
 from spack.config.scopes.reading import FileReader
@@ -20,6 +19,7 @@ from spack.config.values.rendering import Line, render
 from spack.config.values.values import Value
 from spack.errors import ConfigurationError, did_you_mean
 from spack.named_tuples import NamedTuple
+from spack.type_names import Any, Callable, Union
 
 
 class ChangedFile(NamedTuple):

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from typing import Any
 
 from spack.config.configuration import LIST_SECTIONS, Configuration
 from spack.config.loading import parse_value
@@ -23,6 +22,7 @@ from spack.named_tuples import NamedTuple
 from spack.system.files.writing import mkdirp
 from spack.system.files.yaml_documents import Document
 from spack.system.files.yaml_files import load_text, plain
+from spack.type_names import Any
 
 
 def set_value(

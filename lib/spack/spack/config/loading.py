@@ -11,7 +11,6 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Callable
 
 from spack.config.configuration import Configuration, Note
 from spack.config.scopes.conditions import evaluate
@@ -27,6 +26,7 @@ from spack.config.values.path_variables import HostFacts, PathVariables, home, n
 from spack.config.values.values import Value, located
 from spack.errors import ConfigurationError, Origin
 from spack.named_tuples import NamedTuple
+from spack.type_names import TYPE_CHECKING, Any, Callable
 
 if TYPE_CHECKING:
     from spack.config.scopes.git_includes import Refreshed

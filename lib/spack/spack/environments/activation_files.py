@@ -10,7 +10,6 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Callable
 
 from spack.activation.actions import VariableAction
 from spack.activation.inspections import inspect
@@ -25,6 +24,7 @@ from spack.language.concrete_specs import ConcreteSpec
 from spack.named_tuples import NamedTuple
 from spack.system.files.writing import mkdirp
 from spack.system.processes.variables import EnvironmentModifications
+from spack.type_names import Callable
 from spack.views.descriptors import ViewDescriptor
 from spack.views.generation import AddFiles, PrefixOf, ViewReport, regenerate
 from spack.views.selection import Duplicate, Naming, Placement, place, reachable, select

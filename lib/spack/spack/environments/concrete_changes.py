@@ -6,11 +6,11 @@ Knows no recipes: what a node becomes is decided by a function.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Callable, Optional
 
 from spack.language.concrete_specs import ConcreteSpec
 from spack.language.lockfiles import Lockfile
 from spack.named_tuples import NamedTuple
+from spack.type_names import Callable, Optional
 
 #: The node that takes the place of a node, with the same edges; None leaves it as it is.
 Change = Callable[[ConcreteSpec], Optional[ConcreteSpec]]

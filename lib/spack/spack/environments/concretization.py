@@ -9,7 +9,6 @@ otherwise as one problem beside the locked ones, which stay as they are. Knows n
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Callable
 
 from spack.environments.manifests.spec_lists import UserSpec
 from spack.environments.solve_graph import Known, Solve, SolveNode
@@ -19,6 +18,7 @@ from spack.language.lockfiles import Lockfile
 from spack.language.modes import Unify
 from spack.language.parser import parse_spec
 from spack.named_tuples import NamedTuple
+from spack.type_names import Any, Callable
 
 #: Further keys of a root in the lock: texts of the matrix combinations that became this root, and
 #: the group that it is in.

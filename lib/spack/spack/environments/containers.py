@@ -5,7 +5,6 @@ with the view and the code that activates it into another. Pure: what is fetched
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from spack.config.settings.container_settings import ContainerSettings
 from spack.environments.container_images import installation, manager_of, system
@@ -14,6 +13,7 @@ from spack.errors import ConfigurationError
 from spack.named_tuples import NamedTuple
 from spack.system.files.templates import Templates
 from spack.system.processes.shells import quote
+from spack.type_names import Any
 
 STAGES = ("bootstrap", "build", "final")
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Sequence
-from typing import Any
 
 from spack.config.values.merging import split_key
 from spack.config.values.values import Value
@@ -32,6 +31,7 @@ from spack.errors import ConfigurationError, ExistsError, NotFoundError, SpackEr
 from spack.named_tuples import NamedTuple
 from spack.system.files.writing import atomic_write, mkdirp
 from spack.system.files.yaml_files import dump
+from spack.type_names import Any
 
 _NEW = """\
 # The environment's manifest: list the software it is to have below 'specs',

@@ -19,7 +19,6 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Callable
 
 from spack.config.loading import environment_scope
 from spack.config.scopes.scopes import Scope
@@ -40,6 +39,7 @@ from spack.language.serialization import SpecfileError
 from spack.system.files.kept import Stamp
 from spack.system.files.locks import Lock
 from spack.system.files.writing import atomic_write, mkdirp
+from spack.type_names import Callable
 from spack.views.descriptors import ViewDescriptor
 
 #: The time that a process waits for another one that changes the environment.

@@ -6,9 +6,8 @@ is dropped only if no version and no variant of the package could ever have it.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from spack.language import deptypes
+from spack.type_names import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from spack.recipes.finding.repositories import RepositoryPath

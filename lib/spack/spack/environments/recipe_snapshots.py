@@ -9,12 +9,12 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterable
-from typing import Callable
 
 from spack.environments.environment import Environment
 from spack.language.concrete_specs import ConcreteSpec
 from spack.named_tuples import NamedTuple
 from spack.system.files.writing import mkdirp
+from spack.type_names import Callable
 
 
 class RecipeFolder(NamedTuple):

@@ -8,13 +8,13 @@ Knows no manifest, no files and no solver.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Callable
 
 from spack.environments.manifests.spec_lists import UserSpec
 from spack.language.concrete_specs import ConcreteSpec
 from spack.language.modes import Unify
 from spack.language.specs import Located
 from spack.named_tuples import NamedTuple
+from spack.type_names import Callable
 
 
 class SolveNode(NamedTuple):

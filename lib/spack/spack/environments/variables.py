@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Callable
-
 from spack.config.values.values import Value
 from spack.errors import ConfigurationError
 from spack.system.processes.shells import is_variable_name
 from spack.system.processes.variables import EnvironmentModifications
+from spack.type_names import Callable
 
 
 def variable_modifications(

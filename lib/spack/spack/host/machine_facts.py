@@ -11,12 +11,12 @@ import json
 import os
 import sys
 import time
-from typing import Any, Callable
 
 from spack.language import targets
 from spack.language.targets import Microarchitecture
 from spack.named_tuples import NamedTuple
 from spack.system.files.kept import DamagedError, lasting_stamp, read_kept, write_kept
+from spack.type_names import Any, Callable
 
 NAME = "machine"
 _FORMAT = 1

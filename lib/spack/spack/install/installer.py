@@ -12,7 +12,6 @@ import contextlib
 import time
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
-from typing import Callable, Protocol
 
 from spack.builds import events
 from spack.builds.events import ENDS, End, Event, NodeName, StepAction, Watch
@@ -33,6 +32,7 @@ from spack.install.workers import Workers, local_workers
 from spack.language.concrete_specs import ConcreteSpec
 from spack.store.store import Store
 from spack.system.memory import available_memory
+from spack.type_names import Callable, Protocol
 
 #: Seconds between looks at the locks of others, and between ticks.
 POLL = 0.25

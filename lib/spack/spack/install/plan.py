@@ -6,7 +6,6 @@ Pure: the store and the build caches are asked through two functions. Knows noth
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Callable
 
 from spack.builds.events import NodeName, Planned, PlannedStep, StepAction
 from spack.builds.options import CachePolicy, InstallOptions, Only
@@ -14,6 +13,7 @@ from spack.errors import SpackError, UsageError
 from spack.language import deptypes
 from spack.language.concrete_specs import ConcreteSpec
 from spack.named_tuples import NamedTuple
+from spack.type_names import Callable
 
 
 class Step(NamedTuple):

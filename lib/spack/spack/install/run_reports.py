@@ -12,7 +12,6 @@ import re
 import time
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Sequence
-from typing import Callable
 from xml.etree.ElementTree import Element, SubElement
 
 import spack
@@ -23,6 +22,7 @@ from spack.errors import SpackError
 from spack.named_tuples import NamedTuple
 from spack.store.layout import metadata
 from spack.system.files.writing import atomic_write
+from spack.type_names import Callable
 
 PASSED, FAILED, SKIPPED = "passed", "failed", "skipped"
 

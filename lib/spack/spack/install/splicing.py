@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import os
 import shutil
-from typing import Callable
 
 from spack.builds import metadata_files
 from spack.errors import InternalError
 from spack.language import deptypes
 from spack.language.concrete_specs import ConcreteEdge, ConcreteSpec
 from spack.system.binaries.relocation import relocate_tree
+from spack.type_names import Callable
 
 _KEPT = deptypes.LINK | deptypes.RUN
 

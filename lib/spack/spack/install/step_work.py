@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from typing import Callable, Protocol
 
 from spack.builds import hooks, metadata_files
 from spack.builds.events import Finished, PhaseBegun, StepAction, Stopped, Watch
@@ -19,6 +18,7 @@ from spack.install.splicing import install_spliced
 from spack.language.concrete_specs import ConcreteSpec
 from spack.named_tuples import NamedTuple
 from spack.recipes.bound.bound_spec import bind
+from spack.type_names import Callable, Protocol
 
 
 class BinarySource(Protocol):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Callable
 
 from spack.errors import SpackError
 from spack.language import deptypes
@@ -11,6 +10,7 @@ from spack.store.graph import dependents as installed_dependents
 from spack.store.graph import dependents_first
 from spack.store.records import InstallRecord
 from spack.store.store import Store
+from spack.type_names import Callable
 
 #: Edges along which an installed package needs another one.
 NEEDED = deptypes.LINK | deptypes.RUN

@@ -12,7 +12,6 @@ import select
 import signal
 import time
 from collections.abc import Iterator, Sequence
-from typing import Protocol
 
 from spack.builds.events import Event, NodeName, Output, RunningStep, StageMade
 from spack.builds.phase_logs import LogTail
@@ -21,6 +20,7 @@ from spack.builds.worker import Work, Worker, start_worker
 from spack.system.memory import memory_of_sessions
 from spack.system.processes.jobserver import JobServer
 from spack.system.processors import allowed_jobs
+from spack.type_names import Protocol
 
 #: Seconds between two looks at the memory of workers, and how many times what a look has taken.
 _SAMPLE, _SAMPLE_COST = 2.0, 200.0

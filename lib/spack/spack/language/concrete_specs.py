@@ -7,13 +7,13 @@ Its hash is that of its canonical form, the node dictionary, which is made here 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, Callable, ClassVar, Union
 
 from spack.language import deptypes as dt
 from spack.language.digests import base32, sha1
 from spack.language.specs import FLAG_TYPES, FlagConstraint, Spec, VariantConstraint
 from spack.language.versions import Version, VersionSet
 from spack.named_tuples import NamedTuple
+from spack.type_names import Any, Callable, ClassVar, Union
 
 #: A concrete variant value: a boolean, a word, or the sorted words of a multi-valued variant.
 Value = Union[bool, str, tuple[str, ...]]

@@ -29,7 +29,6 @@ D12   ``a ^c=gcc`` satisfies ``a ^c``              yes      the virtual stands o
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Callable, Optional
 
 from spack.errors import SpackError
 from spack.language import deptypes as dt
@@ -37,6 +36,7 @@ from spack.language.concrete_specs import AnySpec, ConcreteEdge, ConcreteSpec, V
 from spack.language.specs import FLAG_TYPES, Edge, FlagConstraint, Spec, VariantConstraint
 from spack.language.targets import target_intersection, target_intersects, target_satisfies
 from spack.language.versions import VersionSet
+from spack.type_names import Callable, Optional
 
 #: Versions of a virtual that a concrete node provides, None when it does not provide it.
 Provided = Callable[[ConcreteSpec, str], Optional[VersionSet]]

@@ -7,7 +7,8 @@ library, which takes 2 ms, as much as all digests of a solve. They are the same 
 from __future__ import annotations
 
 from functools import cache
-from typing import Any
+
+from spack.type_names import Any
 
 _DIGITS = "abcdefghijklmnopqrstuvwxyz234567"
 

@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Callable, Union
 
 from spack.errors import SpackError, Span
 from spack.language import deptypes as dt
@@ -30,6 +29,7 @@ from spack.language.specs import (
 from spack.language.targets import family, generic, is_known
 from spack.language.versions import Version
 from spack.named_tuples import NamedTuple
+from spack.type_names import Callable, Union
 
 #: The prefix of a concrete spec.
 Prefix = Union[str, Callable[[ConcreteSpec], str], None]

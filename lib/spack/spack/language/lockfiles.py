@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from typing import Any, Callable
 
 from spack.errors import Origin, SpackError
 from spack.language.concrete_specs import ConcreteSpec, hash_of
@@ -20,6 +19,7 @@ from spack.language.serialization import (
     text_of,
     with_build_specs,
 )
+from spack.type_names import Any, Callable
 
 #: The version that is written.
 LOCKFILE_VERSION = 6

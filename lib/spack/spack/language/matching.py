@@ -6,13 +6,12 @@ questions with a text are remembered on neither side: parsed texts are, since sp
 
 from __future__ import annotations
 
-from typing import overload
-
 from spack.language import constraints
 from spack.language.concrete_specs import AnySpec, ConcreteSpec
 from spack.language.constraints import Provided, UnsatisfiableSpecError
 from spack.language.parser import parse_spec
 from spack.language.specs import Spec
+from spack.type_names import overload
 
 __all__ = [
     "Provided",

@@ -15,7 +15,6 @@ import re
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from re import Match
-from typing import Callable
 
 from spack.errors import Origin, SpackError, Span
 from spack.language import deptypes as dt
@@ -31,6 +30,7 @@ from spack.language.specs import (
 )
 from spack.language.version_keys import VersionError
 from spack.language.versions import VersionSet, parse_version_set
+from spack.type_names import Callable
 
 #: Names that a recipe may not give to a variant.
 RESERVED_VARIANT_NAMES = frozenset(

@@ -14,7 +14,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from functools import cache
-from typing import Any
 
 from spack.errors import Origin, SpackError
 from spack.language import deptypes as dt
@@ -30,6 +29,7 @@ from spack.language.specs import FLAG_TYPES
 from spack.language.version_keys import VersionError
 from spack.language.versions import parse_version
 from spack.named_tuples import NamedTuple
+from spack.type_names import Any
 
 #: The exceptions raised by reading unexpected JSON.
 _DAMAGE = (

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, ClassVar
 
 from spack.errors import Origin
 from spack.language import deptypes as dt
 from spack.language.versions import GitVersion, Version, VersionSet
 from spack.named_tuples import NamedTuple
+from spack.type_names import Any, ClassVar
 
 #: The six compiler flag types, in the order of the node dictionary.
 FLAG_TYPES = ("cflags", "cppflags", "cxxflags", "fflags", "ldflags", "ldlibs")

@@ -10,9 +10,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import cache, lru_cache
-from typing import Any
 
 from spack.named_tuples import NamedTuple
+from spack.type_names import Any
 
 
 class Microarchitecture(NamedTuple):

@@ -9,13 +9,13 @@ holds in any case. Definitions come from configuration; this module only applies
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Protocol
 
 from spack.errors import Origin, SpackError
 from spack.language.constraints import constrain, join_edges
 from spack.language.parser import SpecSyntaxError, parse_spec
 from spack.language.specs import Edge, Spec, direct_name
 from spack.named_tuples import NamedTuple
+from spack.type_names import Protocol
 
 
 class ToolchainSpec(Protocol):

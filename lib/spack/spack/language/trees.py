@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any
 
 from spack.language.concrete_specs import AnySpec, ConcreteSpec
 from spack.named_tuples import NamedTuple
+from spack.type_names import Any
 
 
 class TreeLine(NamedTuple):

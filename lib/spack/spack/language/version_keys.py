@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from typing import Any
 
 from spack.errors import SpackError
+from spack.type_names import Any
 
 #: Names larger than any number, in ascending order.
 INFINITY_NAMES = ("stable", "nightly", "trunk", "head", "master", "main", "develop")

@@ -14,7 +14,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
-from typing import Any, Callable, ClassVar, Union, overload
 
 from spack.language.version_keys import (
     COMPONENT,
@@ -28,6 +27,7 @@ from spack.language.version_keys import (
     next_key,
     split,
 )
+from spack.type_names import Any, Callable, ClassVar, Union, overload
 
 _SEPARATOR = re.compile(r"[_.-]")
 _COMMIT = re.compile(r"[0-9a-f]{40}")

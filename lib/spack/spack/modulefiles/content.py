@@ -11,7 +11,6 @@ import os
 import re
 import textwrap
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
 
 from spack.errors import SpackError
 from spack.language.concrete_specs import ConcreteSpec
@@ -28,6 +27,7 @@ from spack.system.processes.variables import (
     SetPath,
     UnsetEnv,
 )
+from spack.type_names import Any
 
 _FIELD = re.compile(r"\{[^{}]*\}")
 _NOT_IN_NAMES = re.compile(r"[^A-Za-z0-9_]")

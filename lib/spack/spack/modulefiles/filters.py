@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterable, Mapping
-from typing import Any, Union
+
+from spack.type_names import Any, Union
 
 
 def in_tcl(value: object) -> str:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Callable
 
 from spack.errors import SpackError
 from spack.language.concrete_specs import ConcreteSpec
@@ -22,6 +21,7 @@ from spack.named_tuples import NamedTuple
 from spack.store.records import InstallRecord
 from spack.system.files.kept import DamagedError, Stamp, read_kept, write_kept
 from spack.system.files.locks import Lock
+from spack.type_names import Callable
 
 #: The file in the root of a set that is locked while it is changed.
 LOCK_NAME = ".module-files-lock"

@@ -5,8 +5,6 @@ What is installed, and what recipes know, comes from a :class:`ModuleSource`.
 
 from __future__ import annotations
 
-from typing import Protocol
-
 from spack.config.settings.module_settings import ModuleSetSettings
 from spack.language.concrete_specs import ConcreteSpec
 from spack.language.deptypes import LINK, RUN
@@ -15,6 +13,7 @@ from spack.modulefiles.layout import FilePlace, LmodLayout, TclLayout, Unlocked
 from spack.modulefiles.rules import RecipeFacts, RuleBook, SpecRules
 from spack.named_tuples import NamedTuple
 from spack.system.files.templates import Templates
+from spack.type_names import Protocol
 
 
 class ModuleSource(Protocol):

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Callable, Generic, TypeVar
 
 from spack.config.settings.module_settings import ModuleKindSettings
 from spack.errors import Origin
@@ -18,6 +17,7 @@ from spack.language.parser import parse_spec
 from spack.language.specs import Spec
 from spack.named_tuples import NamedTuple
 from spack.system.processes.variables import is_system_path
+from spack.type_names import Callable, Generic, TypeVar
 
 T = TypeVar("T")
 

@@ -10,11 +10,11 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator, Sequence
 from contextvars import ContextVar
-from typing import Any, Callable
 
 from spack.errors import SpackError
 from spack.named_tuples import NamedTuple
 from spack.system.processors import available_processors
+from spack.type_names import Any, Callable
 
 
 class NoStageError(SpackError, AttributeError):

@@ -5,9 +5,8 @@ The names are those that recipes import from the facade. This module knows no pa
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from spack.errors import SpackError
+from spack.type_names import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from traceback import FrameSummary

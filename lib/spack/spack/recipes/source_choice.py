@@ -7,10 +7,10 @@ class alone. This module fetches nothing and builds no URL.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from spack.errors import SpackError
 from spack.named_tuples import NamedTuple
+from spack.type_names import Any
 
 #: Kinds in the order in which they are tried.
 KINDS = ("url", "go", "git", "cvs", "svn", "hg", "s3", "gs")

@@ -14,9 +14,9 @@ import json
 import os
 import re
 from collections.abc import Iterator, Sequence
-from typing import Callable
 
 from spack.named_tuples import NamedTuple
+from spack.type_names import Callable
 
 BUILD = "build"
 BUILD_AND_RUN = "build_and_run"

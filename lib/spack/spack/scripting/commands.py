@@ -10,12 +10,12 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterable, Mapping
-from typing import Any, TextIO
 
 from spack.errors import SpackError
 from spack.scripting.current import current
 from spack.scripting.specs import ScriptSpec, seen
 from spack.session.options import Options
+from spack.type_names import Any, TextIO
 
 
 class SpackCommandError(SpackError):

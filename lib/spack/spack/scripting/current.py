@@ -6,11 +6,11 @@ Knows :class:`Spack` and how specs are bound to it; must not know names.
 from __future__ import annotations
 
 import contextvars
-from typing import Any
 
 from spack.language.concrete_specs import ConcreteSpec
 from spack.recipes.bound.bindings import Binding
 from spack.scripting.interface import Spack
+from spack.type_names import Any
 
 
 class GraphBinding(Binding):

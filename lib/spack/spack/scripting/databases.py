@@ -8,7 +8,6 @@ from __future__ import annotations
 import contextlib
 import enum
 from collections.abc import Collection, Iterable, Iterator
-from typing import Any, Callable, Union
 
 from spack.language.matching import satisfies
 from spack.named_tuples import NamedTuple
@@ -16,6 +15,7 @@ from spack.scripting.current import current
 from spack.scripting.specs import ScriptSpec, seen
 from spack.store.graph import unused
 from spack.store.records import InstallRecord, NoSuchSpecError
+from spack.type_names import Any, Callable, Union
 
 
 class InstallRecordStatus(enum.Flag):

@@ -8,7 +8,6 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 from spack.environments.locations import INTERNAL_NAME, LOCK_NAME, MANIFEST_NAME, is_environment
 from spack.errors import SpackError, UsageError
@@ -16,6 +15,7 @@ from spack.scripting.current import CurrentSpack, current, use
 from spack.scripting.databases import DB
 from spack.scripting.interface import EnvironmentHandle
 from spack.scripting.specs import ScriptSpec, seen
+from spack.type_names import Any
 from spack.work.projects.environment_work import views
 from spack.work.projects.environments import active, managed, root_status
 

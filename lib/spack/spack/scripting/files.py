@@ -9,11 +9,11 @@ import os
 import re
 import sys
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any, TextIO
 
 from spack.recipes.finding.old_functions import CLONE
 from spack.system.files.yaml_files import dump, load_text, plain
 from spack.system.terminal.output import is_terminal, width
+from spack.type_names import Any, TextIO
 from spack.work.queries.columns import columns
 
 LIBRARY = os.path.join(CLONE, "lib", "spack")

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator
-from typing import Any
 
 from spack.errors import SpackError
 from spack.language.concrete_specs import ConcreteSpec
@@ -15,6 +14,7 @@ from spack.language.deptypes import ALL, from_names
 from spack.language.specs import Spec
 from spack.recipes.bound.bound_spec import BoundEdge, BoundSpec, DepTypes, view_of
 from spack.scripting.current import GraphBinding, current
+from spack.type_names import Any
 
 
 class GraphView(BoundSpec):

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Union
 
 from spack.builds.options import InstallOptions
 from spack.language.concrete_specs import ConcreteSpec
@@ -17,6 +16,7 @@ from spack.language.modes import SolveOptions, Tests
 from spack.language.specs import Spec
 from spack.session.options import Options
 from spack.session.session import Session
+from spack.type_names import TYPE_CHECKING, Any, Union
 
 if TYPE_CHECKING:
     from spack.recipes.bound.bound_spec import BoundSpec

@@ -6,11 +6,11 @@ Knows what the commands do with sources and installations; must not know how spe
 from __future__ import annotations
 
 from functools import partial
-from typing import Any, Callable
 
 from spack.builds.options import InstallOptions
 from spack.language.concrete_specs import ConcreteSpec
 from spack.scripting.current import current
+from spack.type_names import Any, Callable
 
 
 def with_actions(package: Any, spec: ConcreteSpec) -> Any:

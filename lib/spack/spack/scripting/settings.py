@@ -9,12 +9,12 @@ import contextlib
 import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
 
 from spack.errors import ConfigurationError
 from spack.named_tuples import NamedTuple
 from spack.scripting.current import CurrentSpack, current, use
 from spack.scripting.specs import ScriptSpec, seen
+from spack.type_names import Any
 
 
 class InternalConfigScope(NamedTuple):

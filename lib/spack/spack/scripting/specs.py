@@ -9,7 +9,6 @@ from __future__ import annotations
 import enum
 import json
 from collections.abc import Mapping
-from typing import Any
 
 from spack.language.concrete_specs import ConcreteSpec
 from spack.language.deptypes import from_names
@@ -30,6 +29,7 @@ from spack.scripting.current import CurrentSpack, current
 from spack.scripting.graphs import GraphView
 from spack.store.records import NoSuchSpecError
 from spack.system.terminal.output import wants_color
+from spack.type_names import Any
 
 
 class InstallStatus(enum.Enum):

@@ -11,7 +11,6 @@ import os
 import sys
 from collections.abc import Sequence
 from types import CodeType, TracebackType
-from typing import NoReturn
 
 import spack
 from spack.errors import SpackError
@@ -19,6 +18,7 @@ from spack.scripting.current import CurrentSpack
 from spack.scripting.names import offer_names
 from spack.session.options import Options
 from spack.session.session import Session
+from spack.type_names import NoReturn
 
 #: Executes what :func:`prepared` returns where a script runs: in the main module.
 _PROGRAM = "from spack.scripting.start import prepared; exec(prepared(globals()))"

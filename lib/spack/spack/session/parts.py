@@ -8,7 +8,7 @@ single parts are defined, whatever joins some of them first.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from spack.type_names import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Callable
 
 from spack.errors import NotFoundError, SpackError, UsageError, nearest
 from spack.session.options import Options
+from spack.type_names import TYPE_CHECKING, Callable
 
 # Each place needs its own layer only, and most commands need one place.
 if TYPE_CHECKING:

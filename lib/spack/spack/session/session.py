@@ -10,10 +10,10 @@ import os
 import sys
 from collections.abc import Collection, Mapping, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, Callable
 
 from spack.errors import Origin, UsageError
 from spack.session.options import Options
+from spack.type_names import TYPE_CHECKING, Callable
 
 #: Begins the names of scopes that are manifests.
 ENVIRONMENT = "env"

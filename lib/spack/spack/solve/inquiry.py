@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Collection, Mapping, Sequence
-from typing import Callable, Optional
 
 from spack.language.concrete_specs import ConcreteSpec
 from spack.language.specs import Located
@@ -31,6 +30,7 @@ from spack.solve.problem.request import LANGUAGES, Request, World
 from spack.solve.problem.reuse import without_roots
 from spack.solve.problem.toolchains import ToolchainExpander
 from spack.solve.solver import encode, search
+from spack.type_names import Callable, Optional
 
 #: Finds the literals of an alternative in a problem; None where it is not told apart there.
 Alternative = Callable[[Encoding], Optional[Sequence[int]]]

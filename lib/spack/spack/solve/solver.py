@@ -8,7 +8,6 @@ is a contradiction.
 from __future__ import annotations
 
 import time
-from typing import Callable
 
 from spack.named_tuples import NamedTuple
 from spack.solve.asp import criteria
@@ -42,6 +41,7 @@ from spack.solve.rules.unification import hoped_for
 from spack.solve.rules.virtual_requirements import encode_virtual_requirements
 from spack.solve.rules.virtuals import encode_tests_of_virtuals, encode_virtuals
 from spack.solve.rules.ways import encode_ways
+from spack.type_names import Callable
 
 #: Rounds after which everything in sight is expanded: requests that only a far-fetched graph meets
 #: would otherwise be followed one package at a time.

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Callable
 
 from spack.language.concrete_specs import ConcreteSpec
 from spack.language.modes import Unify
@@ -20,6 +19,7 @@ from spack.solve.problem.this_machine import for_this_machine
 from spack.solve.problem.toolchains import ToolchainExpander
 from spack.solve.solver import search, solve
 from spack.system.processes.forking import forked_map
+from spack.type_names import TYPE_CHECKING, Callable
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager

@@ -7,10 +7,10 @@ first; actions go to all. Knows no recipes.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Union, overload
 
 from spack.sources.develop_stage import DevelopStage
 from spack.sources.stage import Stage
+from spack.type_names import Union, overload
 
 AnyStage = Union[Stage, DevelopStage]
 

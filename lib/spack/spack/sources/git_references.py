@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from typing import Protocol
 
 from spack.language.versions import GitVersion, Version
+from spack.type_names import Protocol
 
 _THREE_NUMBERS = re.compile(r"[0-9]+\.[0-9]+\.[0-9]+")
 

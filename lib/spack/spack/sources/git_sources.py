@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Callable
 
 from spack.config.settings.settings import Settings
 from spack.errors import SpackError
@@ -16,6 +15,7 @@ from spack.language.versions import GitVersion, Version
 from spack.named_tuples import NamedTuple
 from spack.recipes.records.package_records import PackageRecord
 from spack.sources.git_references import resolve_git_version
+from spack.type_names import TYPE_CHECKING, Callable
 
 if TYPE_CHECKING:
     from spack.sources.fetching.git import RepositoryHistory

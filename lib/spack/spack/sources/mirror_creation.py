@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
-from typing import Callable
 
 from spack.errors import SpackError
 from spack.named_tuples import NamedTuple
@@ -20,6 +19,7 @@ from spack.sources.fetching.network import local_path
 from spack.sources.fetching.reporting import SILENT, FetchReporter
 from spack.sources.mirrors import SOURCE_CACHE, MirrorPaths
 from spack.sources.stage import Stage
+from spack.type_names import Callable
 
 
 class MirrorCreationError(SpackError):

@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, Callable, Protocol
 
 from spack.language.concrete_specs import ConcreteSpec
 from spack.language.matching import intersects
@@ -29,6 +28,7 @@ from spack.sources.mirrors import MirrorPaths, readable_path, readable_resource_
 from spack.sources.patches import PatchError, patch_stages
 from spack.sources.resources import ResourceFetcher, ResourceStage, StagedResource
 from spack.sources.stage import Stage, StageSettings, stage_name
+from spack.type_names import Any, Callable, Protocol
 
 
 class SourcePackage(Protocol):

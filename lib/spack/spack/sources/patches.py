@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Sequence
-from typing import Callable
 
 from spack.errors import SpackError
 from spack.language.concrete_specs import ConcreteSpec
@@ -25,6 +24,7 @@ from spack.sources.fetching.reporting import SILENT, FetchReporter
 from spack.sources.mirrors import MirrorPaths, readable_patch_path
 from spack.sources.stage import Stage, StageSettings
 from spack.system.files.filesystem import working_dir
+from spack.type_names import Callable
 
 PATCHED = ".spack_patched"
 NO_PATCHES = ".spack_no_patches"

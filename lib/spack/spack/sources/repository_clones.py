@@ -12,7 +12,6 @@ import hashlib
 import os
 import shutil
 import tempfile
-from typing import TYPE_CHECKING, Callable
 
 from spack.config.settings.place_settings import RepositoryPlace
 from spack.errors import Origin, SpackError
@@ -21,6 +20,7 @@ from spack.sources.fetching.git import Git, GitReferenceError
 from spack.sources.fetching.network import NetworkSettings, shown
 from spack.sources.fetching.tools import ToolFailedError
 from spack.system.files.writing import mkdirp
+from spack.type_names import TYPE_CHECKING, Callable
 
 if TYPE_CHECKING:
     from spack.config.settings.settings import Settings

@@ -8,14 +8,15 @@ from __future__ import annotations
 import glob
 import os
 from collections.abc import Mapping
-from typing import NamedTuple, Union
 
+from spack.named_tuples import NamedTuple
 from spack.sources.develop_stage import DevelopStage
 from spack.sources.fetching.fetchers import Fetcher
 from spack.sources.fetching.reporting import SILENT, FetchReporter
 from spack.sources.mirrors import MirrorPaths
 from spack.sources.stage import Stage, StageSettings
 from spack.system.files import filesystem
+from spack.type_names import Union
 
 #: The place of a resource below its destination: one name, or source path to name.
 Placement = Union[str, Mapping[str, str], None]

@@ -14,7 +14,6 @@ import re
 import shutil
 import stat
 from collections.abc import Iterator, Sequence
-from typing import Callable
 
 from spack.config.settings.place_settings import Mirror
 from spack.errors import SpackError
@@ -41,6 +40,7 @@ from spack.sources.fetching.reporting import SILENT, FetchReporter
 from spack.sources.mirrors import MirrorPaths, request_options, source_mirrors
 from spack.sources.stage_use import UsedStage, files_in_use, without_users
 from spack.system.files.filesystem import get_user, remove_tree
+from spack.type_names import Callable
 
 #: Name of the source tree inside every stage.
 SOURCE_DIRECTORY = "spack-src"

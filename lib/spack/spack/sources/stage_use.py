@@ -14,10 +14,10 @@ import hashlib
 import os
 import weakref
 from collections.abc import Iterator, Sequence
-from typing import Callable
 
 from spack.sources.fetching.reporting import FetchReporter
 from spack.system.files.locks import Lock, LockError, LockTimeoutError
+from spack.type_names import Callable
 
 #: Directory of a stage root that tells who works in its stages.
 DIRECTORY = ".in-use"

@@ -10,7 +10,6 @@ import contextlib
 import os
 import time
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, Callable, Protocol
 
 from spack.errors import SpackError
 from spack.language.concrete_specs import ConcreteSpec
@@ -25,6 +24,7 @@ from spack.store.records import (
     record_dict,
 )
 from spack.system.files.locks import Lock
+from spack.type_names import Any, Callable, Protocol
 
 #: Seconds for which one who writes again leaves the lock to others.
 _COURTESY = 0.002

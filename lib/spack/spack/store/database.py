@@ -12,7 +12,6 @@ import os
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Callable
 
 from spack.language.concrete_specs import ConcreteSpec
 from spack.language.versions import parse_version
@@ -24,6 +23,7 @@ from spack.store.records import (
     flat_node,
     node_dependencies,
 )
+from spack.type_names import TYPE_CHECKING, Any, Callable
 
 # A question about what is installed does not need it.
 if TYPE_CHECKING:

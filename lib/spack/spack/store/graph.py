@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import Callable
 
 from spack.language import deptypes
 from spack.store.database import Database
 from spack.store.records import IndexRow, InstallRecord, RowDependency
+from spack.type_names import Callable
 
 
 def dependencies(

@@ -25,7 +25,6 @@ import stat
 import time
 import zlib
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from spack.errors import SpackError
 from spack.named_tuples import NamedTuple
@@ -40,6 +39,7 @@ from spack.store.opened_index import (
 from spack.store.packed_rows import pack_names, pack_rows
 from spack.store.records import IndexRow, RawRecord, flat_node, row_of
 from spack.system.files.kept import Stamp
+from spack.type_names import Any
 
 #: Version of the index that is written.
 VERSION = "8"

@@ -12,13 +12,13 @@ import os
 import uuid
 import zlib
 from collections.abc import Mapping
-from typing import Any
 
 from spack.store.index_files import VERSION, IndexFiles, Journal, Snapshot
 from spack.store.opened_index import as_text
 from spack.store.records import IndexRow, RawRecord, row_of
 from spack.system.files.kept import Stamp
 from spack.system.files.writing import sync_directory
+from spack.type_names import Any
 
 #: Up to this size of the index every change is folded at once: it costs a few milliseconds, and
 #: other programs see it. Above, the journal is folded when it is larger than a part of the index,

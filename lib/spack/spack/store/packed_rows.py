@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from typing import overload
 
 from spack.named_tuples import NamedTuple
 from spack.store.records import IndexRow, RowDependency
+from spack.type_names import overload
 
 
 class _PackedEdges(Sequence[RowDependency]):

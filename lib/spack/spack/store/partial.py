@@ -11,11 +11,11 @@ import contextlib
 import json
 import os
 import time
-from typing import Any, Callable
 
 from spack.named_tuples import NamedTuple
 from spack.system.files.filesystem import remove_tree
 from spack.system.files.writing import atomic_write
+from spack.type_names import Any, Callable
 
 _DIRECTORY = "partial"
 

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from operator import attrgetter
-from typing import Any, Callable
 
 from spack.errors import SpackError
 from spack.language.concrete_specs import ConcreteSpec
 from spack.language.specs import Spec
 from spack.language.versions import parse_version
 from spack.named_tuples import NamedTuple
+from spack.type_names import Any, Callable
 
 #: Virtuals that the compilers of a node provide.
 _LANGUAGES = frozenset(("c", "cxx", "fortran"))

@@ -10,11 +10,11 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator, Mapping
-from typing import Callable
 
 from spack.named_tuples import NamedTuple
 from spack.store.layout import METADATA, metadata
 from spack.store.records import RawRecord, node_dependencies, record_dict
+from spack.type_names import Callable
 
 #: Directories below the root that hold no prefixes.
 _NOT_PREFIXES = (".spack-db", "bin")

@@ -9,13 +9,13 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 from spack.errors import SpackError
 from spack.language.concrete_specs import ConcreteSpec
 from spack.store.database import LOCK_TIMEOUT, Database
 from spack.store.layout import Layout, Metadata, metadata, padded_root
 from spack.store.records import InstallRecord
+from spack.type_names import TYPE_CHECKING
 
 # A question about what is installed needs none of these: they are loaded when something changes.
 if TYPE_CHECKING:

@@ -9,9 +9,9 @@ import enum
 import os
 import re
 import sys
-from typing import Any, NoReturn
 
 from spack.errors import SpackError
+from spack.type_names import Any, NoReturn
 
 
 class WrongPlatformError(SpackError):

@@ -15,12 +15,12 @@ import json
 import os
 import shutil
 from collections.abc import Sequence
-from typing import Callable, Protocol
 
 from spack.errors import SpackError
 from spack.language.concrete_specs import ConcreteSpec
 from spack.named_tuples import NamedTuple
 from spack.system.files.writing import mkdirp
+from spack.type_names import Callable, Protocol
 from spack.views.descriptors import LinkType, ViewDescriptor
 from spack.views.merging import Clash, DiskTrees, MergePlan, Tree, merge
 from spack.views.placing import placer

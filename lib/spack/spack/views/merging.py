@@ -10,9 +10,9 @@ from __future__ import annotations
 import enum
 import os
 from collections.abc import Sequence
-from typing import Protocol
 
 from spack.named_tuples import NamedTuple
+from spack.type_names import Protocol
 
 
 class EntryKind(enum.Enum):

@@ -11,9 +11,9 @@ import re
 import shutil
 import stat
 from collections.abc import Iterator, Mapping
-from typing import Callable
 
 from spack.system.binaries import elf
+from spack.type_names import Callable
 from spack.views.descriptors import LinkType
 
 Placer = Callable[[str, str], None]

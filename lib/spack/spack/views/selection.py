@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Callable
 
 from spack.errors import SpackError
 from spack.language import deptypes
@@ -17,6 +16,7 @@ from spack.language.formatting import FormatError, format_path
 from spack.language.matching import satisfies
 from spack.language.specs import Located
 from spack.named_tuples import NamedTuple
+from spack.type_names import Callable
 from spack.views.descriptors import Link, ViewDescriptor
 
 

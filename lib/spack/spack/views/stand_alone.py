@@ -9,12 +9,12 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Sequence
-from typing import Callable
 
 from spack.errors import SpackError
 from spack.language.concrete_specs import ConcreteSpec
 from spack.named_tuples import NamedTuple
 from spack.system.files.writing import atomic_write, mkdirp
+from spack.type_names import Callable
 from spack.views.descriptors import LinkType, ViewDescriptor
 from spack.views.generation import AddFiles, ViewInProgress
 from spack.views.merging import DiskTrees, Tree, merge

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import argparse
 import os
-from typing import TYPE_CHECKING
 
 from spack.cli.display import as_json, write
 from spack.cli.editor import open_in_editor
 from spack.cli.options import Verbs, flag, option
 from spack.errors import UsageError
+from spack.type_names import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from spack.session.session import Session

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
-from typing import Any
 
 from spack.cli import arguments
 from spack.cli.display import as_json, write
 from spack.cli.options import flag, several
 from spack.session.session import Session
+from spack.type_names import Any
 from spack.work.answers import comparison
 from spack.work.answers.comparison import Attribute
 

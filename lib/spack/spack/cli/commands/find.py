@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import argparse
-from typing import TYPE_CHECKING
 
 from spack.cli import arguments
 from spack.cli.display import as_json, counted, status_of, write
 from spack.cli.options import flag, option, several
 from spack.language.formatting import STATUS_MARKS, format_spec
 from spack.session.session import Session
+from spack.type_names import TYPE_CHECKING
 from spack.work.queries.queries import InstalledQuery, find, no_match, status
 
 if TYPE_CHECKING:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import argparse
-from typing import TYPE_CHECKING
 
 from spack.cli.catalogue import COMMANDS
 from spack.cli.options import flag
+from spack.type_names import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from spack.session.session import Session

@@ -5,13 +5,13 @@ from __future__ import annotations
 import argparse
 import textwrap
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING
 
 from spack.cli import arguments
 from spack.cli.display import as_json, write
 from spack.cli.options import flag
 from spack.language import deptypes
 from spack.session.session import Session
+from spack.type_names import TYPE_CHECKING
 from spack.work.queries.columns import table
 from spack.work.queries.queries import narrowed, package_summary, phases, version_rows
 from spack.work.queries.queries import record as record_of

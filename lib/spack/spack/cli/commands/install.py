@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import argparse
 import sys
-from typing import TYPE_CHECKING
 
 from spack.cli import arguments, report_options
 from spack.cli.options import flag, option
 from spack.errors import UsageError
 from spack.session.session import Session
+from spack.type_names import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from spack.work.installing.report_files import Watchers

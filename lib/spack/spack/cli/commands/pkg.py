@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from spack.cli import arguments
 from spack.cli.display import as_json, write
 from spack.cli.options import Verbs, flag, option, words
 from spack.session.session import Session
+from spack.type_names import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from spack.work.authoring.recipe_history import History

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import argparse
-from typing import TYPE_CHECKING
+
+from spack.type_names import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from spack.session.session import Session

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import argparse
 import sys
-from typing import TYPE_CHECKING
 
 from spack.cli.options import flag, option
 from spack.errors import UsageError
+from spack.type_names import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from spack.session.session import Session

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
-from typing import Any
 
 from spack.cli import arguments, concrete_output
 from spack.cli.display import as_json, write
@@ -12,6 +11,7 @@ from spack.cli.options import flag, option
 from spack.errors import UsageError
 from spack.language.serialization import specfile_to_dict
 from spack.session.session import Session
+from spack.type_names import Any
 from spack.work.answers.finished_solves import answer_words, cost_lines, solutions_of
 from spack.work.queries.columns import table
 

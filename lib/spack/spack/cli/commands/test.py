@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
 
 from spack.cli import arguments, report_options
 from spack.cli.display import write
 from spack.cli.options import Verbs, flag, option, words
 from spack.session.session import Session
+from spack.type_names import TYPE_CHECKING
 from spack.work.queries.columns import table
 
 if TYPE_CHECKING:

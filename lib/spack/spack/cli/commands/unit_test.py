@@ -5,9 +5,9 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from typing import TYPE_CHECKING
 
 from spack.cli.options import flag
+from spack.type_names import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from spack.session.session import Session

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import argparse
-from typing import TYPE_CHECKING, Any
 
 from spack.cli.display import as_json, write
 from spack.cli.options import Verbs, flag
 from spack.session.session import Session
+from spack.type_names import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from spack.work.authoring.url_survey import UrlRow

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import argparse
-from typing import TYPE_CHECKING
 
 from spack.cli import arguments
 from spack.cli.display import as_json, write
 from spack.cli.options import Verbs, flag, words
 from spack.errors import UsageError
 from spack.session.session import Session
+from spack.type_names import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from spack.work.installing.verification import Irregularity

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Callable
 
 from spack.config.values.path_variables import HostFacts
 from spack.errors import ConfigurationError, Origin, SpackError
+from spack.type_names import TYPE_CHECKING, Any, Callable
 
 if TYPE_CHECKING:
     import ast

@@ -7,12 +7,11 @@ result back.
 
 from __future__ import annotations
 
-from typing import Callable
-
 from spack.config.values.merging import split_key
 from spack.config.values.values import Value
 from spack.errors import ConfigurationError, Origin
 from spack.named_tuples import NamedTuple
+from spack.type_names import Callable
 
 
 class Deprecation(NamedTuple):

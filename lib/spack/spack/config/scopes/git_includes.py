@@ -11,11 +11,11 @@ import os
 import shutil
 import tempfile
 from collections.abc import Mapping
-from typing import Any
 
 from spack.errors import ConfigurationError, Origin
 from spack.named_tuples import NamedTuple
 from spack.system.processes import children as processes
+from spack.type_names import Any
 
 #: Keys of an entry that say which state of the repository is meant, the most exact first.
 REFERENCES = ("commit", "tag", "branch")

@@ -11,12 +11,12 @@ import os
 import sys
 from collections.abc import Sequence
 from functools import partial
-from typing import Any
 
 from spack.config.scopes.reading import FileReader
 from spack.config.scopes.scopes import Scope
 from spack.errors import ConfigurationError, Origin
 from spack.named_tuples import NamedTuple
+from spack.type_names import Any
 
 GROUP = "spack.config"
 

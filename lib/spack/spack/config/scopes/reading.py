@@ -12,7 +12,6 @@ import os
 import sys
 import time
 import zlib
-from typing import Any, Callable
 
 import spack
 from spack.config.scopes.deprecations import Deprecation, NoEffect, modernize
@@ -27,6 +26,7 @@ from spack.config.values.values import Value, pack, unpack
 from spack.errors import ConfigurationError, Origin
 from spack.named_tuples import NamedTuple
 from spack.system.files.kept import DamagedError, Stamp, lasting_stamp, read_kept, write_kept
+from spack.type_names import Any, Callable
 
 #: Top-level keys of a manifest that are no configuration sections: the environments layer's.
 MANIFEST = "spack"

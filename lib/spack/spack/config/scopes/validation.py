@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
 
 from spack.config.values.merging import split_key
 from spack.config.values.values import Key, Value
 from spack.errors import ConfigurationError, Origin, did_you_mean
 from spack.named_tuples import NamedTuple
+from spack.type_names import Any
 
 #: Every section, in the order in which they are shown.
 SECTIONS = tuple(

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from spack.config.settings.program_settings import texts
 from spack.config.values.values import Value
 from spack.errors import Origin
 from spack.named_tuples import NamedTuple
+from spack.type_names import Any
 
 
 class ProgramSource(NamedTuple):

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from typing import Any
 
 from spack.config.settings.program_settings import texts
 from spack.config.values.path_variables import PathVariables
 from spack.config.values.values import Value
 from spack.errors import Origin
 from spack.named_tuples import NamedTuple
+from spack.type_names import Any
 
 #: Kinds of module files.
 KINDS = ("tcl", "lmod")

@@ -11,10 +11,10 @@ import os
 import re
 import sys
 from collections.abc import Mapping
-from typing import Callable
 
 import spack
 from spack.named_tuples import NamedTuple
+from spack.type_names import Callable
 
 _VARIABLE = re.compile(r"\$(?:(\w+)|\{(\w+)\})")
 

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Any
 
 from spack.config.values.values import Value
 from spack.errors import Origin
 from spack.named_tuples import NamedTuple
+from spack.type_names import Any
 
 _INDENT = "  "
 #: Texts that need no quotes: they start with a letter or a few other characters, and are not read

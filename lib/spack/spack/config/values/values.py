@@ -7,9 +7,9 @@ file, line and column it came from. This module knows no file format and no scop
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Union
 
 from spack.errors import Origin
+from spack.type_names import Any, Union
 
 Key = Union[str, int]
 Path = tuple[Key, ...]

@@ -6,11 +6,10 @@ process variables mean the text, and no configuration value is a fraction.
 
 from __future__ import annotations
 
-from typing import Any
-
 from spack.config.values.values import Value
 from spack.errors import Origin
 from spack.system.files.yaml_files import MarkedDict, MarkedList, load, load_text, text_of
+from spack.type_names import Any
 
 
 def read_yaml(path: str) -> Value:

@@ -10,12 +10,12 @@ recipes and can be tested without.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
 
 from spack.environments.manifests.spec_lists import UserSpec, combine
 from spack.errors import ConfigurationError
 from spack.language.specs import Edge, Located
 from spack.named_tuples import NamedTuple
+from spack.type_names import Protocol
 
 
 class Capabilities(Protocol):

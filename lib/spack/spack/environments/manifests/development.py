@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from typing import Callable
 
 from spack.config.values.values import Value
 from spack.environments.manifests.manifest import ManifestEditor
@@ -12,6 +11,7 @@ from spack.language.matching import constrain, satisfies
 from spack.language.parser import parse_spec
 from spack.language.specs import Located, Spec, VariantConstraint
 from spack.named_tuples import NamedTuple
+from spack.type_names import Callable
 
 #: The variant that marks a spec built from local sources.
 DEV_PATH = "dev_path"

@@ -9,7 +9,6 @@ file whole or not at all. Knows no store and no solver.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from spack.config.scopes.deprecations import Deprecation
 from spack.config.scopes.reading import parse_manifest
@@ -32,6 +31,7 @@ from spack.language.parser import parse_spec
 from spack.language.specs import Spec
 from spack.named_tuples import NamedTuple
 from spack.system.files.yaml_documents import Document
+from spack.type_names import Any
 
 TOP = "spack"
 

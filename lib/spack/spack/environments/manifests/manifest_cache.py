@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 import os
 import time
-from typing import Any
 
 import spack
 from spack.config.scopes.deprecations import Deprecation
@@ -18,6 +17,7 @@ from spack.config.values.values import pack, unpack
 from spack.environments.manifests.manifest import Manifest, read_manifest
 from spack.errors import Origin
 from spack.system.files.kept import DamagedError, Stamp, lasting_stamp, read_kept, write_kept
+from spack.type_names import Any
 
 NAME = "manifest.json"
 

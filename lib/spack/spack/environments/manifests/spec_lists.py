@@ -21,7 +21,6 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Mapping, Sequence
-from typing import Callable
 
 from spack.config.values.values import Value
 from spack.errors import ConfigurationError, Origin, SpackError
@@ -29,6 +28,7 @@ from spack.language.matching import constrain, satisfies
 from spack.language.parser import parse_spec
 from spack.language.specs import Located, Spec
 from spack.named_tuples import NamedTuple
+from spack.type_names import Callable
 
 #: The list that holds the roots.
 ROOTS = "specs"

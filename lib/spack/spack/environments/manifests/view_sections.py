@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from typing import Callable
 
 from spack.config.values.values import Value
 from spack.environments.manifests.manifest import DEFAULT_VIEW_ROOT
 from spack.errors import ConfigurationError, Origin
 from spack.language.parser import parse_spec
 from spack.language.specs import Located
+from spack.type_names import Callable
 from spack.views.descriptors import Link, LinkType, Projection, ViewDescriptor
 
 #: The view that is loaded when an environment is activated.

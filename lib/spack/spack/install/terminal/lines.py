@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from typing import Any, Callable
 
 from spack.builds import events
 from spack.builds.events import Event, StepAction
@@ -11,6 +10,7 @@ from spack.builds.phase_logs import log_text
 from spack.install.terminal.failures import Advice, dependents, failure_text, ways_on
 from spack.install.terminal.rows import duration
 from spack.system.terminal.output import Reporter
+from spack.type_names import Any, Callable
 
 _VERBS = {
     StepAction.BUILD: "Building",

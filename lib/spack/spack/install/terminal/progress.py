@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, Callable
-
 from spack.builds import events
 from spack.builds.events import Event, NodeName
+from spack.type_names import Any, Callable
 
 
 class Running:

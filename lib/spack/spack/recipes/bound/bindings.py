@@ -6,8 +6,6 @@ repositories implement them. This module knows neither, and no view.
 
 from __future__ import annotations
 
-from typing import Any, Callable, Protocol
-
 from spack.errors import SpackError
 from spack.language.concrete_specs import ConcreteSpec
 from spack.language.matching import satisfies
@@ -15,6 +13,7 @@ from spack.language.versions import VersionSet
 from spack.named_tuples import NamedTuple
 from spack.recipes.bound.node_values import VariantMap
 from spack.system.files.prefixes import Prefix
+from spack.type_names import Any, Callable, Protocol
 
 
 class UnboundSpecError(SpackError, AttributeError):

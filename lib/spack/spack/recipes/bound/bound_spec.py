@@ -10,7 +10,6 @@ no store.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, Callable, Union
 
 from spack.language import deptypes
 from spack.language.concrete_specs import ConcreteEdge, ConcreteSpec, External
@@ -33,6 +32,7 @@ from spack.recipes.bound.default_files import default_headers, default_libs
 from spack.recipes.bound.node_view import NodeView
 from spack.recipes.records.package_records import parsed_spec
 from spack.system.files.prefixes import Prefix
+from spack.type_names import Any, Callable, Union
 
 DepTypes = Union[str, Iterable[str], int]
 

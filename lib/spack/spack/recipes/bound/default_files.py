@@ -6,7 +6,6 @@ Looked for where its files are, by its name. This module knows no recipe.
 from __future__ import annotations
 
 import os
-from typing import Any
 
 from spack.system.binaries.libraries import (
     HeaderList,
@@ -16,6 +15,7 @@ from spack.system.binaries.libraries import (
     find_headers,
     find_libraries,
 )
+from spack.type_names import Any
 
 
 def default_headers(view: Any) -> HeaderList:

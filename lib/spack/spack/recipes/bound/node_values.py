@@ -6,12 +6,12 @@ Made from pure specs, and pure themselves: this module knows no binding, no pack
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 from spack.language import targets
 from spack.language.concrete_specs import ConcreteSpec, Value
 from spack.language.specs import Spec
 from spack.named_tuples import NamedTuple
+from spack.type_names import Any
 
 
 class VariantValue:

@@ -7,7 +7,6 @@ prefix.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from spack.language.concrete_specs import ConcreteSpec, External
 from spack.language.specs import FLAG_TYPES, Spec
@@ -15,6 +14,7 @@ from spack.language.versions import Version, VersionSet
 from spack.recipes.bound.bindings import Binding, NodeState, Query, UnboundSpecError
 from spack.recipes.bound.node_values import BoundArchitecture, Target, VariantMap, variant_map
 from spack.recipes.records.package_records import parsed_spec
+from spack.type_names import Any
 
 
 class NodeView:

@@ -9,9 +9,9 @@ builder. Begin reading with :func:`adapter_class`.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, Callable
 
 from spack.recipes.builders.builders import Builder, BuilderMeta
+from spack.type_names import Any, Callable
 
 #: A package object; its class lives above this module.
 Package = Any

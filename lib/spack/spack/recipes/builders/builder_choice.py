@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
-from typing import Any
 
 from spack.errors import SpackError
 from spack.recipes.builders.adapters import CACHE_ATTRIBUTE, Forwarded, adapter_class
 from spack.recipes.builders.builders import Builder
 from spack.recipes.repository_names import is_recipe_module
+from spack.type_names import Any
 
 #: A package object; its class lives above this module.
 Package = Any

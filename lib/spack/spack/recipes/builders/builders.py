@@ -12,12 +12,12 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterable, Iterator
-from typing import Any, Callable, TypeVar
 
 from spack.errors import SpackError
 from spack.recipes.declaring.multimethods import MultiMethodMeta
 from spack.recipes.declaring.phases import Phase, PhaseCallbacksMeta, callbacks_for, run_after
 from spack.recipes.errors import InstallError
+from spack.type_names import Any, Callable, TypeVar
 
 #: A package object; its class lives above this module.
 Package = Any

@@ -13,7 +13,6 @@ import sys
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Callable, TypeVar
 
 from spack.errors import SpackError
 from spack.language import deptypes
@@ -29,6 +28,7 @@ from spack.system.files.searching import find
 from spack.system.files.text_filters import filter_file
 from spack.system.processes.executables import Executable
 from spack.system.processes.variables import EnvironmentModifications, is_system_path
+from spack.type_names import Any, Callable, TypeVar
 
 T = TypeVar("T")
 

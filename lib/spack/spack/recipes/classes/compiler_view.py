@@ -6,9 +6,8 @@ edges. Reading only.
 
 from __future__ import annotations
 
-from typing import Any, Callable
-
 from spack.errors import SpackError
+from spack.type_names import Any, Callable
 
 #: In the order in which the main compiler is looked for.
 LANGUAGES = ("c", "cxx", "fortran")

@@ -6,13 +6,12 @@ This module knows neither how directives are executed nor what a build is.
 
 from __future__ import annotations
 
-from typing import Any
-
 from spack.language.matching import satisfies
 from spack.language.specs import Spec
 from spack.recipes.bound.bound_spec import BoundSpec
 from spack.recipes.declaring.declarations import Declarations
 from spack.recipes.declaring.variants import VariantDefinition
+from spack.type_names import Any
 
 
 class DeclaredContent(Declarations):

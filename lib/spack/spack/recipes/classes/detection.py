@@ -13,7 +13,6 @@ import re
 import sys
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, Callable
 
 from spack.errors import SpackError
 from spack.language.parser import SpecSyntaxError, parse_spec
@@ -22,6 +21,7 @@ from spack.named_tuples import NamedTuple
 from spack.recipes.bound.bound_spec import BoundSpec
 from spack.recipes.repository_names import class_name_of, is_recipe_module, names_of_module
 from spack.system.binaries.dynamic_linker import default_search_paths
+from spack.type_names import Any, Callable
 
 #: Seconds that the methods of one package may take for one kind of files.
 TIME_LIMIT = 60.0

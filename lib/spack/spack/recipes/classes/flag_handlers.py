@@ -7,10 +7,10 @@ None: those that the wrapper injects, those put in a variable, those for the bui
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, Optional
 
 from spack.language.specs import FLAG_TYPES
 from spack.named_tuples import NamedTuple
+from spack.type_names import Any, Optional
 
 Flags = Optional[Iterable[str]]
 

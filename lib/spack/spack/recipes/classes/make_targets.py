@@ -8,7 +8,8 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-from typing import Any
+
+from spack.type_names import Any
 
 
 class MakeTargets:

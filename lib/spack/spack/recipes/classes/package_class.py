@@ -12,7 +12,6 @@ import inspect
 import os
 import sys
 from collections.abc import Iterable, Sequence
-from typing import Any
 
 from spack.language import deptypes
 from spack.language.versions import Version
@@ -35,6 +34,7 @@ from spack.recipes.urls import version_urls as url_choice
 from spack.system.files.prefixes import Prefix
 from spack.system.processes.executables import Executable
 from spack.system.processes.variables import is_system_path
+from spack.type_names import Any
 
 
 class PackageMeta(DirectiveMeta, PhaseCallbacksMeta, MultiMethodMeta):

@@ -7,11 +7,11 @@ listing of the logs.
 from __future__ import annotations
 
 import os
-from typing import Any, ClassVar
 
 from spack.recipes.bound.bound_spec import BoundSpec
 from spack.recipes.build_context import build_context
 from spack.system.files.prefixes import Prefix
+from spack.type_names import Any, ClassVar
 
 
 class PackagePaths:

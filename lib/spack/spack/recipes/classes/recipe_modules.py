@@ -11,11 +11,11 @@ import re
 import sys
 from collections.abc import Sequence
 from types import ModuleType
-from typing import Any
 
 from spack.errors import SpackError
 from spack.recipes.build_context import determine_number_of_jobs
 from spack.system.processes.executables import Executable
+from spack.type_names import Any
 
 #: Suffixes of shared libraries where they are not ``so``.
 SHARED_SUFFIXES = {"darwin": "dylib", "win32": "dll", "windows": "dll"}

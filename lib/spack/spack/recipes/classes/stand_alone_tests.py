@@ -16,12 +16,12 @@ import shutil
 import sys
 import traceback
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any, Callable, TextIO
 
 from spack.errors import SpackError
 from spack.named_tuples import NamedTuple
 from spack.recipes.errors import InstallError, SkipTest
 from spack.system.files.prefixes import Prefix
+from spack.type_names import Any, Callable, TextIO
 
 #: A package object; its class lives above this module.
 Package = Any

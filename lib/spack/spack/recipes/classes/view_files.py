@@ -6,9 +6,9 @@ Recipes override these methods; the views call them. This module knows no view.
 from __future__ import annotations
 
 import os
-from typing import Any
 
 from spack.recipes.classes.package_paths import PackagePaths
+from spack.type_names import Any
 
 
 class ViewFiles(PackagePaths):

@@ -6,8 +6,6 @@ Values are records (:mod:`spack.recipes.records.package_records`), in the dictio
 
 from __future__ import annotations
 
-from typing import Any, Callable, ClassVar
-
 from spack.errors import Origin
 from spack.language.specs import Spec
 from spack.language.versions import Version
@@ -21,6 +19,7 @@ from spack.recipes.declaring.directive_scope import (
 from spack.recipes.declaring.variants import VariantDefinition
 from spack.recipes.records import package_records as records
 from spack.recipes.records.package_records import parsed_spec
+from spack.type_names import Any, Callable, ClassVar
 
 #: Text, or an object whose text is a spec.
 SpecLike = Any

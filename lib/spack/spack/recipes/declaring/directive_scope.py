@@ -13,7 +13,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
 from types import TracebackType
-from typing import Any, Callable, Union
 
 from spack.errors import Origin, SpackError
 from spack.language.matching import constrain
@@ -22,6 +21,7 @@ from spack.named_tuples import NamedTuple
 from spack.recipes.declaring import multimethods
 from spack.recipes.records.package_records import parsed_spec
 from spack.recipes.repository_names import is_recipe_module
+from spack.type_names import Any, Callable, Union
 
 #: The values that recipes may write for a condition; other objects are taken by their text.
 When = Union[None, bool, str, Any]

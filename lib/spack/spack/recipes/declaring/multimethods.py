@@ -11,10 +11,10 @@ from __future__ import annotations
 import functools
 from collections.abc import MutableMapping
 from contextvars import ContextVar
-from typing import Any, Callable
 
 from spack.errors import InternalError, SpackError
 from spack.named_tuples import NamedTuple
+from spack.type_names import Any, Callable
 
 Function = Callable[..., Any]
 

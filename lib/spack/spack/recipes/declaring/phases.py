@@ -11,9 +11,9 @@ from __future__ import annotations
 import functools
 from collections.abc import Iterable
 from contextvars import ContextVar
-from typing import Any, Callable, TypeVar
 
 from spack.named_tuples import NamedTuple
+from spack.type_names import Any, Callable, TypeVar
 
 Function = Callable[..., Any]
 F = TypeVar("F", bound=Function)

@@ -8,7 +8,6 @@ no repository.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Union
 
 from spack.errors import Origin
 from spack.language import deptypes
@@ -41,6 +40,7 @@ from spack.recipes.records.package_records import (
     SpliceRecord,
     parsed_spec,
 )
+from spack.type_names import Union
 
 Types = Union[str, Iterable[str]]
 

@@ -11,7 +11,6 @@ import hashlib
 import os
 import re
 from collections.abc import Sequence
-from typing import Any, Callable, Union
 
 from spack.errors import Origin
 from spack.language.matching import intersects
@@ -36,6 +35,7 @@ from spack.recipes.records.package_records import (
     parsed_version,
 )
 from spack.recipes.source_choice import CHECKSUMS
+from spack.type_names import Any, Callable, Union
 
 #: The values that ``patches=`` of a dependency takes.
 Patches = Union[str, DirectiveAction, list[Union[str, DirectiveAction]], None]

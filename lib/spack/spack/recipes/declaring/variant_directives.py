@@ -7,7 +7,6 @@ definition means is said in :mod:`spack.recipes.declaring.variants`.
 from __future__ import annotations
 
 import re
-from typing import Any
 
 from spack.errors import Origin
 from spack.language.parser import RESERVED_VARIANT_NAMES
@@ -28,6 +27,7 @@ from spack.recipes.declaring.variants import (
     bare,
     flatten,
 )
+from spack.type_names import Any
 
 _VARIANT_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
 

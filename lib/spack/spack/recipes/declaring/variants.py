@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Sequence as AbstractSequence
-from typing import Any, Callable
 
 from spack.errors import SpackError
 from spack.language.specs import Spec
+from spack.type_names import Any, Callable
 
 #: ``validator(package name, variant name, values)``; raises if the values do not go together.
 GroupValidator = Callable[[str, str, tuple[Any, ...]], None]

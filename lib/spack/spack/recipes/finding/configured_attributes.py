@@ -6,7 +6,8 @@ A class outlives a configuration: what one has set, the next one takes back.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+
+from spack.type_names import Any
 
 _OVERRIDDEN = "_configured_attributes"
 _MISSING = object()

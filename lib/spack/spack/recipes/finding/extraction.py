@@ -5,7 +5,6 @@ from __future__ import annotations
 import inspect
 import os
 import sys
-from typing import Any
 
 from spack.errors import Origin
 from spack.recipes.classes.package_class import words
@@ -23,6 +22,7 @@ from spack.recipes.records.package_records import (
 )
 from spack.recipes.repository_names import is_recipe_module
 from spack.recipes.source_choice import CHECKSUMS
+from spack.type_names import Any
 
 
 def extract_record(cls: Any, path: str, line: int = 0) -> PackageRecord:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import Any
 
 from spack.recipes.classes.build_queries import microarchitecture_flags_from_target, spack_script
 from spack.recipes.classes.recipe_modules import SHARED_SUFFIXES
 from spack.system.processes.executables import Executable
+from spack.type_names import Any
 
 SHARED_SUFFIX = SHARED_SUFFIXES.get(sys.platform, "so")
 STATIC_SUFFIX = "a"

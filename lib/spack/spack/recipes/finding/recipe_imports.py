@@ -17,11 +17,11 @@ import os
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from types import CodeType, ModuleType
-from typing import Any
 
 from spack.named_tuples import NamedTuple
 from spack.recipes.declaring.directive_scope import start_module
 from spack.recipes.finding.shims import Names, alias, extend_own_packages, find_shim
+from spack.type_names import Any
 
 #: Module whose names every recipe of layout 1 sees.
 V1_PRELUDE = "spack_repo.builtin.build_systems._package_api_v1"

@@ -14,7 +14,6 @@ import os
 import sys
 from collections.abc import Mapping, Sequence
 from functools import cached_property
-from typing import Any
 
 from spack.errors import Origin, SpackError
 from spack.recipes.finding.configured_attributes import set_attributes
@@ -45,6 +44,7 @@ from spack.recipes.repository_names import (
     is_legal_directory,
     package_of,
 )
+from spack.type_names import Any
 
 
 class UnknownPackageError(RepositoryError, KeyError):

@@ -12,10 +12,10 @@ import importlib
 import importlib.machinery
 from collections.abc import Mapping
 from types import ModuleType
-from typing import TYPE_CHECKING, Any, NoReturn
 
 from spack.errors import SpackError
 from spack.named_tuples import NamedTuple
+from spack.type_names import TYPE_CHECKING, Any, NoReturn
 
 if TYPE_CHECKING:
     from importlib.abc import Loader

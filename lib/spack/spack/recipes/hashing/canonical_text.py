@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable
-from typing import Callable
 
 from spack.recipes.hashing.canonical_expressions import (
     BINARY,
@@ -25,6 +24,7 @@ from spack.recipes.hashing.canonical_expressions import (
     text_of,
     unsupported,
 )
+from spack.type_names import Callable
 
 
 def canonical_text(tree: ast.Module) -> str:

@@ -8,9 +8,9 @@ Only the file itself counts, never what it imports. This module reads no file.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
 
 from spack.language.digests import base32, sha1, sha256
+from spack.type_names import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from spack.recipes.hashing.recipe_text import Satisfies

@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Sequence
-from typing import Optional
 
 from spack.errors import Origin, SpackError
 from spack.language.concrete_specs import ConcreteSpec
@@ -20,6 +19,7 @@ from spack.language.parser import SpecSyntaxError, parse_spec
 from spack.recipes.hashing.content_hash import content_hash, recipe_hash
 from spack.recipes.records.package_records import PackageRecord, PatchRecord
 from spack.system.files.kept import DamagedError, drop_oldest, read_kept, write_kept
+from spack.type_names import Optional
 
 #: The way hashes are made; another one may not read what this one kept.
 _FORMAT = 1

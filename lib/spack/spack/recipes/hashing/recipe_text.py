@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Sequence
-from typing import Callable, Optional
 
 from spack.recipes.hashing.canonical_text import canonical_text, string_statement
+from spack.type_names import Callable, Optional
 
 #: Whether the spec satisfies a condition text; None if the text is not a spec.
 Satisfies = Callable[[str], Optional[bool]]

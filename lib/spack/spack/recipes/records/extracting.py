@@ -9,7 +9,6 @@ import json
 import sys
 import time
 from collections.abc import Sequence
-from typing import Callable, Protocol
 
 from spack.errors import SpackError
 from spack.named_tuples import NamedTuple
@@ -19,6 +18,7 @@ from spack.recipes.records.record_json import packed_record
 from spack.system.files.kept import lasting_stamp
 from spack.system.processes.forking import forked_map
 from spack.system.processors import available_processors
+from spack.type_names import Callable, Protocol
 
 _FEW = 4
 _CHUNK = 48

@@ -25,13 +25,13 @@ import os
 import sys
 import weakref
 from collections.abc import Mapping, Sequence
-from typing import Any, Callable
 
 from spack.named_tuples import NamedTuple
 from spack.recipes.records.package_records import PackageRecord
 from spack.recipes.records.recipe_state import StampRow, stamp_row
 from spack.recipes.records.record_json import unpacked_record
 from spack.system.files.kept import lasting_stamp, read_kept, write_kept
+from spack.type_names import Any, Callable
 
 #: The form of the index and the data files.
 CACHE_FORMAT = 4

@@ -10,7 +10,6 @@ import array
 import os
 import time
 from collections.abc import Sequence
-from typing import Any
 
 from spack.recipes.records.extracting import Extracted
 from spack.recipes.records.index import (
@@ -23,6 +22,7 @@ from spack.recipes.records.index import (
 )
 from spack.recipes.records.recipe_state import RecipeSource, RecipeState, StampRow
 from spack.system.files.kept import drop_oldest, tell_loss
+from spack.type_names import Any
 
 _MOST_DATA_FILES = 8
 _KEEP_SECONDS = 3600

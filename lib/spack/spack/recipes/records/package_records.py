@@ -11,13 +11,13 @@ not recorded.
 from __future__ import annotations
 
 from functools import cache
-from typing import Any, Union
 
 from spack.errors import Origin
 from spack.language.parser import parse_spec
 from spack.language.specs import Spec
 from spack.language.versions import Version, parse_version
 from spack.named_tuples import NamedTuple
+from spack.type_names import Any, Union
 
 #: A variant value: a boolean or a word.
 Word = Union[bool, str]

@@ -10,12 +10,12 @@ from __future__ import annotations
 import os
 import sys
 import time
-from typing import Any, Protocol
 
 import spack
 from spack.language import digests
 from spack.named_tuples import NamedTuple
 from spack.system.files.kept import lasting_stamp
+from spack.type_names import Any, Protocol
 
 #: Numbers of :attr:`.Stamp.lasting` in a table, and those that no file has.
 StampRow = tuple[int, int, int]

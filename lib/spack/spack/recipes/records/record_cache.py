@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Collection, Sequence
-from typing import TYPE_CHECKING
 
 from spack.recipes.records.index import CACHE_FORMAT, NAMES, RepositoryIndex, read_index
 from spack.recipes.records.recipe_state import (
@@ -31,6 +30,7 @@ from spack.recipes.records.recipe_state import (
 )
 from spack.recipes.records.record_json import RECORD_FORMAT
 from spack.system.files.kept import DamagedError
+from spack.type_names import TYPE_CHECKING
 
 # What makes records is needed where there are none only.
 if TYPE_CHECKING:

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cache
-from typing import Any, Callable
 
 from spack.errors import Origin
 from spack.recipes.records import package_records as kinds
 from spack.recipes.records.package_records import PackageRecord
+from spack.type_names import Any, Callable
 
 #: The form of the data; another number makes a stored record unreadable.
 RECORD_FORMAT = 3

@@ -7,11 +7,11 @@ and ``url_for_version``; nothing is fetched here.
 
 from __future__ import annotations
 
-from typing import Any, Callable
 from urllib.parse import urljoin
 
 from spack.errors import SpackError
 from spack.recipes.urls.url_patterns import find_version
+from spack.type_names import Any, Callable
 
 
 class NoURLError(SpackError):

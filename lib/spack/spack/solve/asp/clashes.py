@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from typing import Callable
 
 from spack.solve.asp.clingo_library import Control
 from spack.solve.asp.control import LOOK, SHORTEST, Limit, step
 from spack.solve.asp.program import CYCLE, TRUE, Law, Program, Reason
+from spack.type_names import Callable
 
 #: Conflicts that shrinking may take, and each of its steps. Most sets take some dozens in all.
 CONFLICTS = 30_000

@@ -13,7 +13,8 @@ import sys
 from _frozen_importlib import module_from_spec
 from collections.abc import Iterable, Sequence
 from functools import cache
-from typing import Any
+
+from spack.type_names import Any
 
 _ASYNC, _YIELD = 1, 2
 _SATISFIABLE, _UNSATISFIABLE = 1, 2

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from typing import Any, Callable
 
 from spack.errors import SpackError
 from spack.named_tuples import NamedTuple
 from spack.solve.asp.clingo_library import Control
 from spack.solve.asp.program import TRUE, Program
+from spack.type_names import Any, Callable
 
 _ARGUMENTS = (
     "--configuration=tweety",

@@ -11,11 +11,11 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, Callable
 
 from spack.errors import Origin
 from spack.named_tuples import NamedTuple
 from spack.solve.asp.clingo_library import Control
+from spack.type_names import Any, Callable
 
 TRUE = 1
 FALSE = -1

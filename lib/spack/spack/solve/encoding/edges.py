@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Callable
 
 from spack.language import deptypes
 from spack.named_tuples import NamedTuple
 from spack.solve.asp.instances import instance, package_of
 from spack.solve.asp.program import FALSE, TRUE, Meaning, meanings
 from spack.solve.encoding.nodes import Nodes
+from spack.type_names import Callable
 
 
 class Use(NamedTuple):

@@ -17,7 +17,6 @@ and lifts what others demand of the node where they might mean the other one.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Callable
 
 from spack.language import deptypes
 from spack.language.specs import Spec
@@ -36,6 +35,7 @@ from spack.solve.encoding.sets import Sets
 from spack.solve.encoding.virtuals import Virtuals
 from spack.solve.problem.candidates import Candidates
 from spack.solve.problem.request import Group, Request, World
+from spack.type_names import Callable
 
 
 class Encoding:

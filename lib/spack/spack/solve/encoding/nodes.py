@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
-from typing import Callable
 
 from spack.language.concrete_specs import ConcreteSpec
 from spack.named_tuples import NamedTuple
@@ -17,6 +16,7 @@ from spack.solve.asp.program import FALSE, Meaning, Program, Reason
 from spack.solve.encoding.sentences import NOT_BUILDABLE
 from spack.solve.problem.candidates import Candidates, Setting
 from spack.solve.problem.request import World, runtime_packages
+from spack.type_names import Callable
 
 #: The end of ways: a package or virtual, and whether only ways at run time count.
 Place = tuple[str, bool]

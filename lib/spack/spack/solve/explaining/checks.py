@@ -7,7 +7,6 @@ dependencies that no recipe could ever bring. Everything else is left to the sol
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
 
 from spack.errors import Origin, SpackError, meant_instead
 from spack.host.operating_systems import platform_of
@@ -17,6 +16,7 @@ from spack.language.versions import GitVersion, VersionSet
 from spack.solve.encoding.architectures import operating_systems
 from spack.solve.problem.candidates import AUTOMATIC_VARIANTS, Candidates
 from spack.solve.problem.request import LANGUAGES, Group, Request, World
+from spack.type_names import Protocol
 
 
 class RefusedRequestError(SpackError):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Callable
 
 from spack.errors import SpackError
 from spack.language.specs import Edge, Located, flags_text
@@ -13,6 +12,7 @@ from spack.solve.asp.criteria import table
 from spack.solve.asp.program import Reason, Sentence
 from spack.solve.encoding.sentences import PART_REQUESTED, REQUESTED
 from spack.solve.problem.request import Request
+from spack.type_names import Callable
 
 #: The number of constraints to list: sets of more could not be made minimal.
 _LISTED = 20

@@ -12,7 +12,6 @@ import time
 from collections.abc import Iterator, Sequence
 from functools import partial
 from operator import eq
-from typing import TYPE_CHECKING, Any, Callable
 
 from spack.errors import Origin, SpackError
 from spack.language.specs import Edge, Located, Spec, VariantConstraint
@@ -34,6 +33,7 @@ from spack.solve.encoding.sentences import (
 )
 from spack.solve.problem.candidates import Word
 from spack.solve.problem.request import Group, Request, World
+from spack.type_names import TYPE_CHECKING, Any, Callable
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager

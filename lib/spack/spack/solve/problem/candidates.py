@@ -7,7 +7,6 @@ manual's page on the objective; this module writes no rule.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Union
 
 from spack.errors import NotFoundError, Origin
 from spack.language.concrete_specs import ConcreteSpec
@@ -20,6 +19,7 @@ from spack.recipes.records.package_records import PackageRecord, VariantRecord, 
 from spack.solve.problem.duplicates import Duplicates
 from spack.solve.problem.relations import Relations
 from spack.solve.problem.request import Request, World
+from spack.type_names import Union
 
 Word = Union[bool, str]
 #: A node, one of its variants and a value of that.

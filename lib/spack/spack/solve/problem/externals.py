@@ -7,7 +7,6 @@ want of it.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Callable
 
 from spack.config.settings.package_settings import (
     ExternalDependency,
@@ -26,6 +25,7 @@ from spack.named_tuples import NamedTuple
 from spack.solve.problem.candidates import Definition
 from spack.solve.problem.request import LANGUAGES, Compiler, ContentHash, Host, Packages
 from spack.solve.problem.this_machine import WORDS
+from spack.type_names import Callable
 
 
 class UnconfiguredCompilerError(ConfigurationError):

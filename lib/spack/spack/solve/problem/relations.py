@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from collections.abc import Set as AbstractSet
-from typing import Callable
 
 from spack.language import deptypes
 from spack.recipes.records.package_records import PackageRecord
 from spack.solve.problem.request import LANGUAGES, Packages
+from spack.type_names import Callable
 
 
 class Relations:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Callable
 
 from spack.errors import Origin
 from spack.language.concrete_specs import ConcreteSpec, distinct
@@ -13,6 +12,7 @@ from spack.language.toolchains import Definition
 from spack.language.versions import GitVersion, Version
 from spack.named_tuples import NamedTuple
 from spack.recipes.records.package_records import PackageRecord, PatchRecord
+from spack.type_names import Callable
 
 #: Virtuals that stand for a programming language; only concrete compilers provide them.
 LANGUAGES = ("c", "cxx", "fortran")

@@ -6,7 +6,6 @@ Where the specs are kept is behind :class:`Sources`; this module opens no store 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Callable, Protocol
 
 from spack.config.settings.package_settings import ExternalEntry
 from spack.config.settings.program_settings import ReuseSettings
@@ -17,6 +16,7 @@ from spack.language.modes import Reuse
 from spack.language.parser import parse_spec
 from spack.language.specs import Located, Spec
 from spack.solve.problem.request import RUNTIMES, WRAPPER, Host, Packages, World
+from spack.type_names import Callable, Protocol
 
 #: Packages of which no concrete spec is ever chosen.
 ALWAYS_NEW = frozenset((WRAPPER, *RUNTIMES.values()))

@@ -7,7 +7,6 @@ build spec says what it was built as. Works on finished specs alone.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Callable
 
 from spack.config.settings.program_settings import Splice
 from spack.errors import ConfigurationError
@@ -17,6 +16,7 @@ from spack.language.matching import satisfies
 from spack.language.parser import parse_spec
 from spack.language.specs import Spec
 from spack.solve.problem.request import Packages
+from spack.type_names import Callable
 
 
 def respliced(node: ConcreteSpec, replaced: Mapping[str, ConcreteSpec]) -> ConcreteSpec:

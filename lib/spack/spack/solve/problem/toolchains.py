@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Callable
 
 from spack.errors import Origin, meant_instead
 from spack.language.specs import Located, Spec
 from spack.language.toolchains import Definition, ToolchainError, definition, expand_toolchains
 from spack.solve.problem.request import Packages
+from spack.type_names import Callable
 
 #: A spec and the place it was written at, to the spec without names of toolchains.
 Expand = Callable[[Spec, Origin], Spec]

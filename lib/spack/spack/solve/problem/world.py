@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Callable
 
 from spack.config.settings.package_settings import PackageSettings
 from spack.config.settings.program_settings import ConcretizerSettings
@@ -31,6 +30,7 @@ from spack.solve.problem.preferences import (
 from spack.solve.problem.request import LANGUAGES, Compiler, ContentHash, Host, Packages, World
 from spack.solve.problem.reuse import Admission, ByName, Specs, by_name, external_filter
 from spack.solve.problem.toolchains import ToolchainExpander
+from spack.type_names import Callable
 
 
 class LibcDescription(NamedTuple):

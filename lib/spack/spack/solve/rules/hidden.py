@@ -12,7 +12,6 @@ answer has a use for it: for values that it pays for, and for sticky variants wh
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import Any
 
 from spack.language import deptypes
 from spack.language.modes import Tests
@@ -24,6 +23,7 @@ from spack.solve.encoding.encoding import Encoding
 from spack.solve.encoding.sentences import STICKY
 from spack.solve.problem.candidates import Setting, Word
 from spack.solve.rules.demanders import demanders
+from spack.type_names import Any
 
 #: So many stubs are expanded at once.
 _FEW = 3

@@ -17,7 +17,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from typing import Callable
 
 from spack.language import deptypes
 from spack.solve.asp import criteria
@@ -27,6 +26,7 @@ from spack.solve.encoding.encoding import Encoding
 from spack.solve.encoding.nodes import Place
 from spack.solve.encoding.sentences import ONE_TOGETHER
 from spack.solve.encoding.sets import ROOT_SET
+from spack.type_names import Callable
 
 
 def charge_further(encoding: Encoding) -> None:

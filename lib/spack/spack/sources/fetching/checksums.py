@@ -8,10 +8,10 @@ from __future__ import annotations
 import hashlib
 import os
 import string
-from typing import BinaryIO
 
 from spack.errors import SpackError
 from spack.named_tuples import NamedTuple
+from spack.type_names import BinaryIO
 
 #: Algorithm names by the number of hexadecimal digits of their digests.
 _BY_LENGTH = {32: "md5", 40: "sha1", 56: "sha224", 64: "sha256", 96: "sha384", 128: "sha512"}

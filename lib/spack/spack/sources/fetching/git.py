@@ -13,7 +13,6 @@ import re
 import shutil
 import tempfile
 from collections.abc import Sequence
-from typing import Union
 
 from spack.errors import SpackError
 from spack.sources.fetching import network, tools
@@ -25,6 +24,7 @@ from spack.sources.fetching.fetchers import (
     TreeFetcher,
 )
 from spack.sources.fetching.network import NetworkSettings
+from spack.type_names import Union
 
 _FULL_COMMIT = re.compile(r"[0-9a-f]{40}")
 

@@ -12,11 +12,11 @@ import subprocess
 import tempfile
 import urllib.parse
 from collections.abc import Iterator, Mapping
-from typing import IO, TYPE_CHECKING
 
 from spack.errors import SpackError
 from spack.named_tuples import NamedTuple
 from spack.sources.fetching.reporting import SILENT, FetchReporter
+from spack.type_names import IO, TYPE_CHECKING
 
 # The modules for servers are slow to import, and most commands ask no server.
 if TYPE_CHECKING:

@@ -9,9 +9,9 @@ from __future__ import annotations
 import queue
 import threading
 from collections.abc import Sequence
-from typing import Callable, TypeVar
 
 from spack.errors import SpackError
+from spack.type_names import Callable, TypeVar
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")

@@ -8,10 +8,10 @@ from __future__ import annotations
 import os
 import struct
 from collections.abc import Iterator
-from typing import BinaryIO, Callable, Union
 
 from spack.errors import SpackError
 from spack.named_tuples import NamedTuple
+from spack.type_names import BinaryIO, Callable, Union
 
 _MAGIC = b"\x7fELF"
 _PT_LOAD, _PT_DYNAMIC, _PT_INTERP = 1, 2, 3

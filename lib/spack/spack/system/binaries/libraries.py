@@ -10,10 +10,10 @@ import re
 import sys
 from collections.abc import Iterable, Sequence
 from collections.abc import Sequence as AbstractSequence
-from typing import Any, TypeVar, Union, overload
 
 from spack.errors import SpackError
 from spack.system.files.searching import find
+from spack.type_names import Any, TypeVar, Union, overload
 
 Paths = Union[str, "os.PathLike[str]", Iterable[str]]
 

@@ -20,10 +20,10 @@ import time
 import zipfile
 import zlib
 from collections.abc import Iterator
-from typing import IO, Any, Union
 
 from spack.errors import SpackError
 from spack.system.files.writing import process_mask
+from spack.type_names import IO, Any, Union
 
 _MAGIC: tuple[tuple[bytes, str], ...] = (
     (b"\x1f\x8b", "gz"),

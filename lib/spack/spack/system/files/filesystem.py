@@ -12,10 +12,10 @@ import os
 import shutil
 import stat
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Callable
 
 from spack.system.files.writing import Text, mkdirp
 from spack.system.terminal import messages
+from spack.type_names import TYPE_CHECKING, Callable
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -13,10 +13,10 @@ import contextlib
 import os
 import time
 from collections.abc import Iterable
-from typing import Callable, TypeVar
 
 from spack.errors import SpackError
 from spack.named_tuples import NamedTuple
+from spack.type_names import Callable, TypeVar
 
 T = TypeVar("T")
 

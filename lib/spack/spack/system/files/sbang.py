@@ -9,10 +9,10 @@ from __future__ import annotations
 import os
 import stat
 import sys
-from typing import Union
 
 from spack.errors import SpackError
 from spack.system.files.writing import atomic_write
+from spack.type_names import Union
 
 #: Longest first line that the kernel reads, newline included, in bytes.
 LINE_LIMIT = 511 if sys.platform == "darwin" else 127

@@ -7,7 +7,8 @@ import glob
 import os
 import re
 from collections.abc import Iterable, Sequence
-from typing import Union
+
+from spack.type_names import Union
 
 Names = Union[str, Sequence[str]]
 

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import jinja2
 
 from spack.errors import Origin, SpackError
+from spack.type_names import Any
 
 
 class TemplateError(SpackError):

@@ -12,7 +12,8 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from re import Match
-from typing import Callable, Union
+
+from spack.type_names import Callable, Union
 
 Replacement = Union[str, Callable[[Match[str]], str]]
 

@@ -10,9 +10,9 @@ import itertools
 import os
 import stat
 import time
-from typing import Union
 
 from spack.errors import SpackError
+from spack.type_names import Union
 
 Text = Union[str, "os.PathLike[str]"]
 

@@ -15,7 +15,6 @@ import os
 import re
 import textwrap
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
 
 from spack.errors import Origin
 from spack.named_tuples import NamedTuple
@@ -29,6 +28,7 @@ from spack.system.files.yaml_files import (
     read_text,
     reader,
 )
+from spack.type_names import Any
 
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _MERGE = "tag:yaml.org,2002:merge"

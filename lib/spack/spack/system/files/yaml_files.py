@@ -11,9 +11,9 @@ import contextlib
 import io
 import os
 from collections.abc import Iterator
-from typing import Any
 
 from spack.errors import Origin, SpackError
+from spack.type_names import Any
 
 _TAG = "tag:yaml.org,2002:"
 _TRUE = ("true", "yes", "on", "y")

@@ -12,12 +12,12 @@ import sys
 from collections.abc import Iterable, Mapping, MutableMapping, Sequence
 from contextlib import ExitStack
 from pathlib import PurePath
-from typing import IO, Any, Callable, Protocol, Union
 
 from spack.errors import SpackError
 from spack.system.processes.children import kill_tree
 from spack.system.processes.jobserver import JobServer, get_effective_jobs, makeflags_address
 from spack.system.terminal import messages
+from spack.type_names import IO, Any, Callable, Protocol, Union
 
 
 class EnvironmentChanges(Protocol):

@@ -6,9 +6,8 @@ picklable; the work itself need not be.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Callable, TypeVar
-
 from spack.errors import SpackError
+from spack.type_names import TYPE_CHECKING, Any, Callable, TypeVar
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection

@@ -7,7 +7,8 @@ import signal
 import sys
 import time
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+
+from spack.type_names import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from sys import UnraisableHookArgs

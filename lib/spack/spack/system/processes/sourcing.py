@@ -6,9 +6,9 @@ import os
 import re
 import subprocess
 from collections.abc import Mapping, Sequence
-from typing import Union
 
 from spack.system.processes import shells
+from spack.type_names import Union
 
 Pattern = Union[str, "re.Pattern[str]"]
 

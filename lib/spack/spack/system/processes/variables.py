@@ -11,10 +11,10 @@ import contextlib
 import os
 import re
 from collections.abc import Iterable, Iterator, Mapping, MutableMapping, Sequence
-from typing import Any, Callable, Union
 
 from spack.system.processes import shells
 from spack.system.terminal import messages
+from spack.type_names import Any, Callable, Union
 
 Pattern = Union[str, "re.Pattern[str]"]
 

@@ -6,7 +6,8 @@ import atexit
 import contextlib
 import os
 import select
-from typing import Any
+
+from spack.type_names import Any
 
 
 class Keyboard:

@@ -9,9 +9,9 @@ from __future__ import annotations
 import contextlib
 import contextvars
 from collections.abc import Iterator
-from typing import NoReturn, TextIO
 
 from spack.system.terminal.output import Reporter
+from spack.type_names import NoReturn, TextIO
 
 _current: contextvars.ContextVar[Reporter | None] = contextvars.ContextVar("reporter", default=None)
 

@@ -11,9 +11,9 @@ import re
 import sys
 import time
 from collections.abc import Mapping, Sequence
-from typing import TextIO
 
 from spack.errors import SpackError, UsageError
+from spack.type_names import TextIO
 
 #: The use of colour: on a terminal only, always, never.
 COLOR_MODES = ("auto", "always", "never")

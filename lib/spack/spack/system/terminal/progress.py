@@ -6,9 +6,9 @@ import contextlib
 import sys
 import time
 from collections.abc import Iterator
-from typing import Callable, TextIO
 
 from spack.system.terminal.output import Reporter, is_terminal
+from spack.type_names import Callable, TextIO
 
 _CELLS = 40
 

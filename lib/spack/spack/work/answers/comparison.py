@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from spack.errors import UsageError
 from spack.language import deptypes
 from spack.language.concrete_specs import ConcreteSpec
 from spack.named_tuples import NamedTuple
+from spack.type_names import TYPE_CHECKING
 from spack.work.answers.selection import concrete_specs
 from spack.work.queries.queries import NoMatchError, one_installed
 

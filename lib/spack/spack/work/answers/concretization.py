@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Callable
 
 from spack.config.settings.program_settings import ConcretizerSettings
 from spack.config.settings.settings import Settings
@@ -30,6 +29,7 @@ from spack.solve.unify import solve_roots
 from spack.sources.git_sources import GitSources
 from spack.system.processors import allowed_jobs, available_processors
 from spack.system.terminal.output import is_terminal
+from spack.type_names import TYPE_CHECKING, Any, Callable
 from spack.work.answers.questions import Question
 from spack.work.answers.reusable import reusable_specs, reuse_settings, spec_by_hash
 from spack.work.answers.solve_reads import Reads, WatchedParts

@@ -16,7 +16,6 @@ import os
 import sys
 import time
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
 
 import spack
 from spack.errors import SpackError, UsageError
@@ -28,6 +27,7 @@ from spack.language.serialization import graph_from_nodes
 from spack.language.versions import GitVersion
 from spack.named_tuples import NamedTuple
 from spack.system.files.kept import DamagedError, drop_oldest, lasting_stamp, read_kept, write_kept
+from spack.type_names import TYPE_CHECKING, Any
 from spack.work.answers.questions import Question, question_in_words
 from spack.work.answers.solve_reads import Name, Reads, program_files, recipe_files, value_of
 

@@ -6,7 +6,6 @@ Knows how questions are told apart and split, not how they are answered.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
 
 from spack.errors import UsageError
 from spack.language.concrete_specs import ConcreteSpec
@@ -14,6 +13,7 @@ from spack.language.deptypes import LINK, RUN
 from spack.language.modes import SolveOptions, Unify
 from spack.language.specs import Located
 from spack.named_tuples import NamedTuple
+from spack.type_names import TYPE_CHECKING, Any
 from spack.work.queries.queries import parse_words
 
 if TYPE_CHECKING:

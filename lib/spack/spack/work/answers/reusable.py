@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from spack.config.settings.program_settings import ReuseSettings
 from spack.errors import AmbiguousError, Origin
@@ -15,6 +14,7 @@ from spack.language.specs import Located, Spec
 from spack.solve.problem.request import LANGUAGES
 from spack.solve.problem.reuse import ByName, Specs, by_name, collect
 from spack.solve.problem.world import Reusable
+from spack.type_names import TYPE_CHECKING
 from spack.work.answers.solve_reads import note_file
 from spack.work.queries.queries import NoMatchError
 

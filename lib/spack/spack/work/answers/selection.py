@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING
 
 from spack.language.concrete_specs import ConcreteSpec, distinct
 from spack.language.matching import satisfies
 from spack.language.modes import SolveOptions
+from spack.type_names import TYPE_CHECKING
 from spack.work.queries.queries import InstalledQuery, find, no_match, parse_words
 
 if TYPE_CHECKING:

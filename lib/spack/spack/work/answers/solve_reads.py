@@ -11,13 +11,13 @@ import os
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Callable, cast
 
 import spack
 from spack.config.configuration import Configuration
 from spack.config.settings.program_settings import ConfigSettings
 from spack.config.settings.settings import Settings
 from spack.config.values.values import Value
+from spack.type_names import TYPE_CHECKING, Any, Callable, cast
 
 if TYPE_CHECKING:
     from spack.config.values.path_variables import PathVariables

@@ -12,7 +12,6 @@ import os
 import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Callable
 
 from spack.errors import Origin, SpackError
 from spack.language.matching import constrain, intersects
@@ -23,6 +22,7 @@ from spack.language.versions import Version
 from spack.named_tuples import NamedTuple
 from spack.recipes.finding.shims import replacements
 from spack.recipes.records.package_records import PackageRecord
+from spack.type_names import TYPE_CHECKING, Callable
 from spack.work.queries.queries import record as record_of
 
 if TYPE_CHECKING:

@@ -12,7 +12,6 @@ import stat
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
 
 from spack.errors import NotFoundError, Origin, SpackError
 from spack.language.matching import satisfies
@@ -20,6 +19,7 @@ from spack.language.parser import parse_spec
 from spack.recipes.classes.detection import Detected, find_installations, programs_in
 from spack.system.files import yaml_files
 from spack.system.files.writing import mkdirp
+from spack.type_names import TYPE_CHECKING, Any
 from spack.work.authoring.audits import Fault
 
 if TYPE_CHECKING:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from spack.errors import NotFoundError
 from spack.recipes.finding.repositories import Repository
+from spack.type_names import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from spack.recipes.finding.repositories import RepositoryPath

@@ -10,7 +10,6 @@ import os
 import re
 import time
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from spack.errors import NotFoundError, UsageError
 from spack.language.matching import intersects, satisfies
@@ -21,6 +20,7 @@ from spack.recipes.repository_names import is_legal_directory, package_of
 from spack.sources.fetching.git import Git
 from spack.sources.fetching.tools import ToolFailedError
 from spack.sources.repository_clones import network_settings
+from spack.type_names import TYPE_CHECKING
 from spack.work.queries.queries import parse_words
 
 if TYPE_CHECKING:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import ast
 import os
 import re
-from typing import TYPE_CHECKING
 
 from spack.errors import SpackError
 from spack.named_tuples import NamedTuple
@@ -17,6 +16,7 @@ from spack.recipes.finding.repositories import Repository
 from spack.recipes.finding.repository_description import read_description
 from spack.recipes.repository_names import directory_of
 from spack.system.files.writing import atomic_write
+from spack.type_names import TYPE_CHECKING
 from spack.work.machine.settings_edits import repository_place, repository_rows
 
 if TYPE_CHECKING:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from spack.errors import ExistsError, UsageError
 from spack.named_tuples import NamedTuple
@@ -16,6 +15,7 @@ from spack.sources.fetching import network
 from spack.sources.fetching.checksums import file_digest
 from spack.system.files.archives import extract
 from spack.system.files.writing import atomic_write, mkdirp
+from spack.type_names import TYPE_CHECKING
 from spack.work.authoring.upstream_versions import fetched, parse_url, passing_stage, version_line
 
 if TYPE_CHECKING:

@@ -9,7 +9,6 @@ import re
 import shutil
 import tempfile
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any, Callable
 from urllib.parse import urlsplit
 
 from spack.errors import NotFoundError, Origin, SpackError, UsageError
@@ -28,6 +27,7 @@ from spack.sources.fetching.network import DownloadError
 from spack.sources.fetching.parallel import in_parallel
 from spack.sources.repository_clones import network_settings
 from spack.system.files.writing import atomic_write, mkdirp
+from spack.type_names import TYPE_CHECKING, Any, Callable
 from spack.work.queries.queries import parse_words
 from spack.work.queries.queries import record as record_of
 

@@ -6,11 +6,11 @@ Only records are read, no recipe runs: addresses that a recipe computes are not 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from spack.named_tuples import NamedTuple
 from spack.recipes.records.package_records import PackageRecord, VersionRecord
 from spack.recipes.urls.version_urls import substitute_version
+from spack.type_names import TYPE_CHECKING
 from spack.work.authoring.upstream_versions import parse_url
 from spack.work.queries.recipe_queries import readable_records
 

@@ -7,7 +7,6 @@ and the clashing constraints are the reason, or the criterion on which it is wor
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Union
 
 from spack.errors import Origin, UsageError
 from spack.language.concrete_specs import ConcreteSpec
@@ -23,6 +22,7 @@ from spack.solve.inquiry import Inquiry, Verdict
 from spack.solve.problem.candidates import Definition
 from spack.solve.problem.request import LANGUAGES, Solution, World
 from spack.solve.problem.reuse import with_candidates
+from spack.type_names import TYPE_CHECKING, Union
 from spack.work.answers.concretization import make_concretizer
 from spack.work.answers.finished_solves import answer_words, cost_lines, solutions_of
 from spack.work.answers.questions import question_in_words

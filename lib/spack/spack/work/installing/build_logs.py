@@ -6,11 +6,11 @@ import gzip
 import os
 import re
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from spack.builds.log_excerpt import cause_of
 from spack.errors import NotFoundError, SpackError
 from spack.named_tuples import NamedTuple
+from spack.type_names import TYPE_CHECKING
 from spack.work.installing.locations import of_spec
 from spack.work.queries.queries import NoMatchError, one_installed
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from spack.builds.roles import Context
 from spack.builds.variables import build_variables
@@ -14,6 +13,7 @@ from spack.language.concrete_specs import ConcreteSpec
 from spack.language.modes import SolveOptions
 from spack.recipes.bound.bound_spec import bind
 from spack.recipes.build_context import BuildContext, building
+from spack.type_names import TYPE_CHECKING
 from spack.work.answers.selection import concrete_specs
 from spack.work.installing.installation import InstallOptions, build_world
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Collection, Sequence
-from typing import TYPE_CHECKING
 
 from spack.environments.concretization import deconcretize as without
 from spack.environments.concretization import without_roots
@@ -22,6 +21,7 @@ from spack.language.matching import changed_spec, constrain, satisfies
 from spack.language.parser import parse_spec
 from spack.language.specs import Located, Spec
 from spack.named_tuples import NamedTuple
+from spack.type_names import TYPE_CHECKING
 from spack.work.installing.staging import source_of, stage
 from spack.work.projects.environments import active
 from spack.work.projects.lock_changes import change_nodes, set_sources

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from spack.errors import ConfigurationError, Origin
 from spack.language import deptypes
@@ -12,6 +11,7 @@ from spack.language.concrete_specs import ConcreteSpec, distinct
 from spack.language.parser import parse_spec
 from spack.language.specs import Located
 from spack.system.files.yaml_files import load
+from spack.type_names import TYPE_CHECKING
 from spack.views.descriptors import LinkType, Projection, ViewDescriptor
 from spack.views.generation import AddFiles
 from spack.views.selection import Naming

@@ -6,7 +6,6 @@ import contextlib
 import os
 import shutil
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
 
 from spack.builds.events import Event, Failed, NodeName, watched_by
 from spack.builds.hooks import HookSettings
@@ -32,6 +31,7 @@ from spack.sources.stage import StageSettings, choose_stage_root
 from spack.system.processors import allowed_jobs
 from spack.system.terminal.keyboard import Keyboard
 from spack.system.terminal.output import can_rewrite
+from spack.type_names import TYPE_CHECKING
 from spack.work.answers.finished_solves import concretized
 from spack.work.projects import environment_work, environments
 from spack.work.projects.module_sets import enabled_sets

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
 
 from spack.errors import NotFoundError
+from spack.type_names import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from spack.config.settings.settings import Settings

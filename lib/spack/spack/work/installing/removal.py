@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from spack.environments.concretization import without_roots
 from spack.errors import AmbiguousError, SpackError
@@ -12,6 +11,7 @@ from spack.install.uninstall import NeededByOthersError
 from spack.language.concrete_specs import ConcreteSpec
 from spack.named_tuples import NamedTuple
 from spack.store.records import InstallRecord
+from spack.type_names import TYPE_CHECKING
 from spack.work.projects import environment_work
 from spack.work.projects.environments import managed
 from spack.work.projects.module_removal import follow_uninstall

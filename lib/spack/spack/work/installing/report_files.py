@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Callable, TextIO
 
 from spack.builds.events import Event, Tick, Watch, to_json
 from spack.install.run_reports import (
@@ -14,6 +13,7 @@ from spack.install.run_reports import (
     write_cdash,
     write_junit,
 )
+from spack.type_names import TYPE_CHECKING, Callable, TextIO
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any, Callable
 
 from spack.builds.roles import Context
 from spack.builds.variables import BoundGraph, prepare_modules
@@ -34,6 +33,7 @@ from spack.sources.package_sources import (
 from spack.sources.stage import RemovedStages, StageSettings, remove_stages
 from spack.store.graph import dependents
 from spack.system.files.filesystem import remove_tree
+from spack.type_names import TYPE_CHECKING, Any, Callable
 from spack.work.answers.selection import concrete_specs, graph_nodes
 from spack.work.installing.installation import InstallOptions, build_world
 from spack.work.queries.queries import parse_words

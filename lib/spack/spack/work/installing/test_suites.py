@@ -11,7 +11,6 @@ import json
 import os
 import time
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
 
 from spack.builds.events import BuildError, Event, Failed, Finished, NodeName, StepAction, Watch
 from spack.builds.phase_logs import log_text
@@ -28,6 +27,7 @@ from spack.recipes.classes.stand_alone_tests import TestStatus, TestSuite, test_
 from spack.recipes.finding.repositories import UnknownPackageError
 from spack.system.files.filesystem import remove_tree
 from spack.system.files.writing import atomic_write
+from spack.type_names import TYPE_CHECKING, Any
 from spack.work.answers.selection import installed_specs
 from spack.work.installing.installation import InstallOptions, build_world
 from spack.work.queries.queries import InstalledQuery, NoMatchError, find, parse_words

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Collection, Iterable, Sequence
-from typing import TYPE_CHECKING
 
 from spack.environments.environment import Environment
 from spack.environments.locations import ManagedEnvironments
@@ -19,6 +18,7 @@ from spack.store.layout import metadata
 from spack.store.records import InstallRecord
 from spack.system.files.filesystem import remove_tree
 from spack.system.files.writing import mkdirp
+from spack.type_names import TYPE_CHECKING
 from spack.work.answers.selection import installed_specs
 from spack.work.projects.environment_work import environments_needing, update_views_of
 from spack.work.projects.environments import explicit_roots

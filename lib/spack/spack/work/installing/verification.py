@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from spack.builds.manifest import NoManifestError, entry, read, verify
 from spack.builds.shared_libraries import unresolved_libraries
@@ -12,6 +11,7 @@ from spack.errors import NotFoundError
 from spack.language.concrete_specs import ConcreteSpec, distinct
 from spack.named_tuples import NamedTuple
 from spack.system.binaries.dynamic_linker import default_search_paths
+from spack.type_names import TYPE_CHECKING
 from spack.work.answers.selection import installed_specs
 from spack.work.queries.queries import InstalledQuery, find
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import errno
 import os
-from typing import TYPE_CHECKING
 
 from spack.named_tuples import NamedTuple
 from spack.sources.mirrors import SOURCE_CACHE
 from spack.sources.stage import choose_stage_root, remove_all_stages
 from spack.system.files.filesystem import remove_tree
+from spack.type_names import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from spack.session.parts import HasInstance, HasSettings, HasStore

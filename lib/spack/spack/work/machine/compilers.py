@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
 
 from spack.config.settings.package_settings import ExternalEntry
 from spack.config.settings.settings import Settings
@@ -17,6 +16,7 @@ from spack.errors import AmbiguousError, NotFoundError, Origin
 from spack.language.matching import satisfies
 from spack.language.parser import parse_spec
 from spack.named_tuples import NamedTuple
+from spack.type_names import TYPE_CHECKING, Any
 from spack.work.machine.shared_entries import is_here
 
 if TYPE_CHECKING:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
 
 from spack.config.configuration import Configuration
 from spack.config.scopes.validation import SECTIONS, check_section_name
 from spack.config.values.key_paths import parse_key_path, split_assignment
 from spack.errors import NotFoundError, Origin, UsageError
 from spack.named_tuples import NamedTuple
+from spack.type_names import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from spack.config.editing import Update

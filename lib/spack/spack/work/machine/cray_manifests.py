@@ -9,11 +9,11 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Callable
 
 from spack.config import editing
 from spack.errors import Origin, SpackError
 from spack.language.parser import parse_spec
+from spack.type_names import TYPE_CHECKING, Any, Callable
 from spack.work.machine.externals import Found
 
 if TYPE_CHECKING:

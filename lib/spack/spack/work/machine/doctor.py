@@ -14,11 +14,11 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Callable
 
 from spack.errors import SpackError
 from spack.named_tuples import NamedTuple
 from spack.system.files.mounts import obstacles, temporary_directory
+from spack.type_names import TYPE_CHECKING, Callable
 
 if TYPE_CHECKING:
     from spack.config.settings.settings import Settings

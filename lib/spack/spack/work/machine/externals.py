@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
 
 from spack.config import editing
 from spack.config.settings.package_settings import ExternalEntry
@@ -21,6 +20,7 @@ from spack.recipes.classes.detection import (
     programs_in,
 )
 from spack.recipes.finding.repository_description import RepositoryError
+from spack.type_names import TYPE_CHECKING, Any
 from spack.work.machine.shared_entries import is_here
 from spack.work.queries.queries import parse_words
 

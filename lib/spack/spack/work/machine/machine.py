@@ -6,11 +6,11 @@ import os
 import platform
 import sys
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING
 
 import spack
 from spack.errors import SpackError, UsageError
 from spack.language import targets
+from spack.type_names import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from spack.config.configuration import Configuration

@@ -9,9 +9,9 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from typing import TYPE_CHECKING
 
 from spack.errors import SpackError
+from spack.type_names import TYPE_CHECKING
 from spack.work.machine.doctor import FINE, WARNING, Finding, check_programs, check_python
 
 if TYPE_CHECKING:

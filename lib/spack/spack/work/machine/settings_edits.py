@@ -6,7 +6,6 @@ import os
 import re
 from collections.abc import Mapping, Sequence
 from keyword import iskeyword
-from typing import TYPE_CHECKING
 
 from spack.config import editing
 from spack.config.settings.place_settings import Mirror, RepositoryPlace
@@ -15,6 +14,7 @@ from spack.named_tuples import NamedTuple
 from spack.recipes.finding.repository_description import read_description
 from spack.sources import repository_clones as clones
 from spack.system.files.writing import atomic_write, mkdirp
+from spack.type_names import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from spack.config.configuration import Configuration

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Any
 
 from spack.environments.containers import ProgramPlace, container_recipe, is_bundle
 from spack.errors import ConfigurationError, NotFoundError
 from spack.system.files.templates import OWN_FOLDER
+from spack.type_names import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from spack.config.settings.container_settings import ContainerSettings

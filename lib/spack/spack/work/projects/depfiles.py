@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
 
 from spack.errors import UsageError
 from spack.language.concrete_specs import ConcreteEdge, ConcreteSpec
 from spack.language.deptypes import ALL, LINK, RUN
 from spack.language.formatting import format_spec
 from spack.language.matching import satisfies
+from spack.type_names import TYPE_CHECKING
 from spack.work.queries.queries import NoMatchError, parse_words
 
 if TYPE_CHECKING:

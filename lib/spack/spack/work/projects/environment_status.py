@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from spack.language.concrete_specs import ConcreteSpec
 from spack.language.deptypes import ALL, LINK, RUN
 from spack.named_tuples import NamedTuple
+from spack.type_names import TYPE_CHECKING
 from spack.views.generation import current_directory
 from spack.work.projects.environments import active, root_status
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Callable
 
 import spack
 from spack.activation.scripts import deactivation_code
@@ -28,6 +27,7 @@ from spack.errors import Origin, SpackError
 from spack.language.concrete_specs import ConcreteSpec
 from spack.language.modes import SolveOptions, Unify
 from spack.language.specs import Located
+from spack.type_names import TYPE_CHECKING, Callable
 from spack.views.descriptors import Link, ViewDescriptor
 from spack.views.generation import ViewReport, current_directory
 from spack.views.generation import remove as remove_view

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Callable
 
 from spack.environments.locations import Location, ManagedEnvironments, is_environment, note_root
 from spack.errors import Origin, SpackError, UsageError
 from spack.named_tuples import NamedTuple
+from spack.type_names import TYPE_CHECKING, Callable
 
 if TYPE_CHECKING:
     from spack.config.configuration import Configuration

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
 
 from spack.activation.load_scripts import FILES, Module
 from spack.activation.load_scripts import load_scripts as scripts_of_specs
@@ -18,6 +17,7 @@ from spack.language import deptypes
 from spack.language.concrete_specs import ConcreteSpec, distinct
 from spack.language.matching import satisfies
 from spack.system.files.writing import atomic_write
+from spack.type_names import TYPE_CHECKING
 from spack.work.projects.environments import active
 from spack.work.queries.queries import one_installed, parse_words, usable
 

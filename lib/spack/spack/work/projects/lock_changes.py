@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
 
 from spack.environments.concrete_changes import Change, copy_of, with_changes
 from spack.environments.manifests.development import DEV_PATH
@@ -19,6 +18,7 @@ from spack.language.specs import Located, Spec, VariantConstraint
 from spack.language.versions import Version
 from spack.recipes.hashing.package_hash import package_hash
 from spack.recipes.records.package_records import PackageRecord, PatchRecord
+from spack.type_names import TYPE_CHECKING
 from spack.work.projects.environments import active
 
 if TYPE_CHECKING:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
 
 from spack.config.editing import update
 from spack.config.scopes.scopes import ENVIRONMENT
 from spack.config.scopes.validation import SECTIONS
 from spack.errors import NotFoundError
 from spack.system.files.writing import atomic_write
+from spack.type_names import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from spack.config.configuration import Configuration

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import TYPE_CHECKING
 
 from spack.errors import SpackError
 from spack.language import deptypes
 from spack.language.concrete_specs import ConcreteSpec, distinct
 from spack.language.matching import satisfies
 from spack.store.records import InstallRecord
+from spack.type_names import TYPE_CHECKING
 from spack.work.projects.module_names import Names
 from spack.work.projects.module_sets import SetName, enabled_sets
 from spack.work.queries.queries import InstalledQuery, find, no_match, one_installed, parse_words

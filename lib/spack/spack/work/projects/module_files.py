@@ -6,7 +6,6 @@ import os
 import time
 from collections.abc import Mapping
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Callable
 
 import spack
 from spack.builds.variables import ModuleModifications, has_recipe
@@ -30,6 +29,7 @@ from spack.store.layout import metadata
 from spack.system.files.kept import lasting_stamp, lasting_stamps
 from spack.system.files.templates import OWN_FOLDER, Templates
 from spack.system.processes.variables import EnvironmentModifications, is_system_path
+from spack.type_names import TYPE_CHECKING, Any, Callable
 from spack.work.projects.module_sets import set_settings, upstream_roots
 
 if TYPE_CHECKING:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from spack.errors import NotFoundError
 from spack.language.concrete_specs import ConcreteSpec
 from spack.modulefiles.index import Entry, read_index
+from spack.type_names import TYPE_CHECKING
 from spack.work.projects.module_sets import set_settings, upstream_roots
 
 if TYPE_CHECKING:

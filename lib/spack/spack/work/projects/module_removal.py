@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Callable
 
 from spack.config.settings.module_settings import ModulesSettings
 from spack.errors import SpackError
+from spack.type_names import Callable
 from spack.work.projects.module_sets import enabled_sets
 
 

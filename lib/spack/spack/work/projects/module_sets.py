@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from spack.config.settings.module_settings import KINDS, ModuleSetSettings, ModulesSettings
 from spack.errors import UsageError
 from spack.named_tuples import NamedTuple
+from spack.type_names import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from spack.config.settings.settings import Settings

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from spack.builds.variables import run_modifications
 from spack.language.concrete_specs import ConcreteSpec
@@ -12,6 +11,7 @@ from spack.language.matching import satisfies
 from spack.recipes.bound.bound_spec import bind_all
 from spack.recipes.classes.package_class import PackageBase
 from spack.system.processes.variables import EnvironmentModifications
+from spack.type_names import TYPE_CHECKING
 from spack.views.generation import AddFiles
 
 if TYPE_CHECKING:

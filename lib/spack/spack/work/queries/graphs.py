@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING
 
 from spack.language import deptypes
 from spack.language.concrete_specs import ConcreteSpec, distinct
 from spack.language.formatting import format_spec
 from spack.named_tuples import NamedTuple
+from spack.type_names import TYPE_CHECKING
 from spack.work.queries.queries import parse_words, status
 
 if TYPE_CHECKING:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Callable
 
 from spack.language.concrete_specs import ConcreteSpec
 from spack.language.formatting import DISPLAY_FORMAT, format_spec, painted, tree
 from spack.named_tuples import NamedTuple
+from spack.type_names import Callable
 from spack.work.queries.columns import columns, table
 from spack.work.queries.queries import Installed
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import fnmatch
 import os
 from collections.abc import Collection, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
 
 from spack.errors import AmbiguousError, Origin, SpackError, UsageError
 from spack.language.concrete_specs import ConcreteSpec
 from spack.language.formatting import Highlight
 from spack.language.specs import Located, Spec
 from spack.named_tuples import NamedTuple
+from spack.type_names import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from spack.config.settings.settings import Settings

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING
 
 from spack.errors import NotFoundError, SpackError
 from spack.language import deptypes
@@ -15,6 +14,7 @@ from spack.language.concrete_specs import ConcreteSpec
 from spack.named_tuples import NamedTuple
 from spack.recipes.records.package_records import PackageRecord
 from spack.system.files.writing import atomic_write
+from spack.type_names import TYPE_CHECKING
 from spack.work.queries.queries import one_installed, parse_words
 
 if TYPE_CHECKING:
