@@ -148,6 +148,20 @@ def test_images_that_have_spack(spack: Instance, tmp_path: Path) -> None:
     assert "apk add --no-cache vim" in spack.ok("containerize", cwd=here)
 
 
+def test_files_of_this_machine_are_told(spack: Instance, tmp_path: Path) -> None:
+    """Without a section ``container`` the recipe is one of Docker, for Ubuntu."""
+    (tmp_path / "more.yaml").write_text("config: {build_jobs: 2}\n")
+    (tmp_path / "spack.yaml").write_text(
+        "spack:\n  specs: [heat2d]\n  include:\n  - ./more.yaml\n  - path: ./more.yaml\n"
+        "  repos: {far: {git: 'https://example.org/r.git'}}\n"
+    )
+    result = spack("containerize", cwd=tmp_path)
+    assert result.returncode == 0, result.stderr
+    assert "FROM docker.io/ubuntu:22.04 AS bootstrap" in result.stdout
+    warnings = [line for line in result.stderr.splitlines() if "Warning" in line]
+    assert len(warnings) == 2 and all("does not have ./more.yaml" in line for line in warnings)
+
+
 @pytest.mark.parametrize(
     ("container", "message"),
     [

@@ -276,7 +276,7 @@ class PlaceParts(HasSettings, HasEnvironmentDirectory, Protocol):
     """The places of environments, and the active one."""
 
 
-class ContainerParts(HasSettings, HasEnvironment, Protocol):
+class ContainerParts(HasSettings, HasReporter, HasEnvironment, Protocol):
     """The active environment, and what images with it are like."""
 
 

@@ -10,6 +10,9 @@ from spack.errors import Origin
 from spack.named_tuples import NamedTuple
 from spack.type_names import Any
 
+#: The system that images start from where nothing is said.
+_USUAL_SYSTEM = "ubuntu:22.04"
+
 
 class ProgramSource(NamedTuple):
     """The version of this program that an image gets.
@@ -48,7 +51,7 @@ class ContainerSettings(NamedTuple):
 
     Attributes:
         format: ``docker`` or ``singularity``.
-        os: name of an operating system, None if images are named.
+        os: name of an operating system, None if images are named. Without either it is Ubuntu.
         build, final: images to build in and to install into, if they are named.
         strip: symbols are removed from programs and libraries.
         depfile: a makefile installs the environment.
@@ -78,7 +81,7 @@ def container_settings(section: Value) -> ContainerSettings:
     packages = data.get("os_packages", {})
     return ContainerSettings(
         format=data.get("format", "docker"),
-        os=images.get("os"),
+        os=images.get("os", None if images.keys() & {"build", "final"} else _USUAL_SYSTEM),
         program=ProgramSource(**({"ref": program} if isinstance(program, str) else program)),
         build=images.get("build"),
         final=images.get("final"),

@@ -11,6 +11,7 @@ from spack.type_names import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from spack.config.settings.container_settings import ContainerSettings
+    from spack.environments.manifests.manifest import Manifest
     from spack.session.parts import ContainerParts
 
 #: The reference that stands for the newest commit, whatever branch it is on.
@@ -33,6 +34,8 @@ def recipe(parts: ContainerParts, last_stage: str) -> str:
             "there is no manifest spack.yaml here, and no environment is active",
             hint="change to its directory, or spack -e NAME containerize",
         )
+    for path in _files_here(environment.manifest):
+        parts.reporter.warning(f"the image does not have {path}, which the manifest names")
     settings = parts.settings.container
     program = None if settings.build is not None else _program(settings)
     folders = (*parts.settings.config.template_dirs, OWN_FOLDER)
@@ -78,6 +81,20 @@ def _origin() -> str | None:
     url = done.output.strip()
     is_remote = "://" in url and not url.startswith("file:")
     return url if done.code == 0 and (is_remote or "@" in url) else None
+
+
+def _files_here(manifest: Manifest) -> list[str]:
+    """Paths on this machine that a manifest names as includes, repositories or environments."""
+    found = []
+    for section in ("include", "repos"):
+        value = manifest.section(section)
+        data = value.plain() if value is not None else None
+        entries = data.values() if isinstance(data, dict) else data or ()
+        for entry in entries:
+            place = entry if isinstance(entry, str) else entry.get("path")
+            if isinstance(place, str) and "://" not in place and "git" not in entry:
+                found.append(place)
+    return found + [str(value.data) for value in manifest.include_concrete]
 
 
 def _repositories(parts: ContainerParts) -> dict[str, Any]:
