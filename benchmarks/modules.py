@@ -111,7 +111,6 @@ class Filling:
                 for name in ("bin", "lib", "include", "share/man"):
                     os.makedirs(os.path.join(prefix, name), exist_ok=True)
                 changes.add(spec, prefix, explicit=True)
-        self.store.database.fold()
 
 
 def seconds(command: list[str], variables: dict[str, str]) -> float:
