@@ -115,7 +115,8 @@ def test_files_about_a_view(small: Instance, tmp_path: Path) -> None:
     view = tmp_path / "view"
     words = ("module", "tcl", "-n", "default", "refresh", "-y", "ext")
     text = (small.config / "modules.yaml").read_text()
-    with_view = text.replace('"arch_folder": false, "lmod"', '"use_view": true, "lmod"')
+    home = '"tcl": {"all": {"environment": {"set": {"HOME_OF": "{prefix}"}}}}'
+    with_view = text.replace('"arch_folder": false, "lmod"', f'"use_view": true, {home}, "lmod"')
     (small.config / "modules.yaml").write_text(with_view)
     small.ok("env", "create", "--with-view", str(view), "e")
     small.ok("-e", "e", "add", "ext")
@@ -124,6 +125,8 @@ def test_files_about_a_view(small: Instance, tmp_path: Path) -> None:
     (file,) = (tmp_path / "tcl").rglob("ext/2.0-*")
     assert f'prepend-path PATH "{view}/bin"' in file.read_text()
     assert f'prepend-path INTERP_PATH "{view}/lib"' in file.read_text()
+    prefix = small.ok("location", "-i", "ext").strip()
+    assert f'$assign HOME_OF "{prefix}"' in file.read_text()
     assert "spack -e NAME module" in small.fails(*words)
 
 

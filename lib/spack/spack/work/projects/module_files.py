@@ -91,10 +91,10 @@ class ModulePackages:
     # What module files are made of
 
     def prefix(self, node: ConcreteSpec) -> str:
-        """The directory of a package, in the view that files are about if there is one."""
-        return self._in_view(self._store.prefix(node))
+        return self._store.prefix(node)
 
     def _in_view(self, prefix: str) -> str:
+        """The directory that stands for a prefix in the view that files are about."""
         return self._places.get(prefix, prefix)
 
     def is_explicit(self, node: ConcreteSpec) -> bool:
@@ -138,7 +138,7 @@ class ModulePackages:
         env = EnvironmentModifications()
         node = view.unbound
         assert isinstance(node, ConcreteSpec)
-        for path, names in self._inspected(self.prefix(node)):
+        for path, names in self._inspected(self._in_view(self.prefix(node))):
             for name in names:
                 env.prepend_path(name, path)
         requests = self._requests.of(view)
