@@ -25,6 +25,9 @@ _BUNDLE = "/opt/spack.bundle"
 
 _TEMPLATES = {"docker": "container/Dockerfile", "singularity": "container/singularity.def"}
 
+#: Parts of a recipe for Apptainer, in order.
+_SCRIPTS = ("runscript", "startscript", "test", "help")
+
 _STRIP = (
     f"find {_STORE} -type f \\( -perm -u+x -o -name '*.so*' -o -name '*.a' \\)"
     " -exec strip --strip-unneeded {} + 2>/dev/null || true"
@@ -105,7 +108,7 @@ def container_recipe(
         "strip": settings.strip,
         "strip_command": _STRIP,
         "labels": settings.labels,
-        "scripts": settings.scripts,
+        "scripts": {name: settings.scripts[name] for name in _SCRIPTS if name in settings.scripts},
         "place": _PLACE,
         "program": _PROGRAM,
         "store": _STORE,
