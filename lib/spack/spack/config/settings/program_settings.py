@@ -100,7 +100,8 @@ class ConcretizerSettings(NamedTuple):
     """The section ``concretizer``.
 
     ``compiler_mixing`` is a boolean or the packages that are exempt; ``timeout`` of 0 means none.
-    ``duplicates_origins`` are the places of the limits by name, and of the ``strategy``.
+    ``duplicates_origins`` are the places of the limits by name, and of the ``strategy``,
+    ``mixing_origin`` is that of ``compiler_mixing``.
     """
 
     force: bool = False
@@ -112,6 +113,7 @@ class ConcretizerSettings(NamedTuple):
     max_dupes: Mapping[str, int] = {}
     duplicates_origins: Mapping[str, Origin] = {}
     compiler_mixing: bool | tuple[str, ...] = True
+    mixing_origin: Origin | None = None
     splice_explicit: tuple[Splice, ...] = ()
     splice_automatic: bool = False
     timeout: int = 0
@@ -200,6 +202,7 @@ def concretizer_settings(section: Value, paths: PathVariables) -> ConcretizerSet
         max_dupes=duplicates.get("max_dupes", defaults.max_dupes),
         duplicates_origins=_origins(section.child("duplicates")),
         compiler_mixing=mixing if isinstance(mixing, bool) else texts(mixing),
+        mixing_origin=section.key_origin("compiler_mixing") if "compiler_mixing" in data else None,
         splice_explicit=tuple(Splice(**entry) for entry in splice.get("explicit", ())),
         splice_automatic=splice.get("automatic", defaults.splice_automatic),
         cache_enabled=cache.get("enable", defaults.cache_enabled),

@@ -25,9 +25,11 @@ from spack.solve.encoding.sentences import (
     PART_REQUESTED,
     REQUESTED,
     REQUIRED,
+    TWO_VERSIONS,
     VALUE_WHEN,
 )
 from spack.solve.explaining.checks import fault_of_dependency, fault_of_group
+from spack.solve.explaining.places import place_of
 from spack.solve.explaining.refusals import ordered, part_requested, with_odd_parts
 from spack.solve.problem.candidates import Word
 from spack.solve.rules.definitions import known_versions
@@ -136,11 +138,24 @@ def in_words(encoding: Encoding, reasons: Sequence[Reason]) -> list[Sentence]:
             text += f": {fault}" if fault else ""
         elif reason.law in (DEPENDS_ONLY, EXISTS_WHEN, VALUE_WHEN):
             text += _never(encoding, package_of(reason.facts[0]), reason.facts[-1])
+        elif reason.law == TWO_VERSIONS:
+            text += _who_asks(encoding, *reason.facts[1:])
         text += _of_toolchains(encoding, reason)
-        found[text, told.origin] = told._replace(text=text)
+        place = place_of(encoding, reason)
+        found[text, place] = told._replace(text=text, origin=place)
     return with_odd_parts(
         list(found.values()), encoding.request, encoding.candidates.relations.may_be_below
     )
+
+
+def _who_asks(encoding: Encoding, virtual: str, *ranges: VersionSet) -> str:
+    """The packages whose directives ask for these versions of a virtual, with the places."""
+    found: dict[str, None] = {}
+    for name in encoding.virtuals.parents(virtual):
+        for dependency in encoding.candidates.record(package_of(name)).dependencies:
+            if dependency.spec.name == virtual and dependency.spec.versions in ranges:
+                found[f"{name} [{dependency.origin}]"] = None
+    return f", which are asked for by {', '.join(found)}" if found else ""
 
 
 def _of_toolchains(encoding: Encoding, reason: Reason) -> str:

@@ -76,7 +76,7 @@ def _hint(relaxations: Sequence[str], reasons: int) -> str | None:
 
 def _line(number: int, reason: Sentence) -> str:
     known = reason.origin is not None and reason.origin.file
-    place = f"  [{reason.origin}]" if known else "  [in every graph]"
+    place = f"  [{reason.origin}]" if known else ""
     return f"  {number}. {reason.text}{place}"
 
 

@@ -141,6 +141,7 @@ class World(NamedTuple):
         require_checksum: whether versions whose source nothing pins are left out.
         compiler_mixing: whether the root set may have several compilers of a language; if not, the
             packages that are exempt.
+        mixing_origin: where that is written.
         develop: what holds for packages built from local sources: their spec with ``dev_path``.
         reuse_roots: whether a requested root may be a reused spec; if not, nothing that holds it.
         toolchains: definitions of names that stand for constraints in requests.
@@ -162,6 +163,7 @@ class World(NamedTuple):
     allow_deprecated: bool = False
     require_checksum: bool = False
     compiler_mixing: bool | tuple[str, ...] = True
+    mixing_origin: Origin | None = None
     develop: Mapping[str, Located] = {}
     reuse_roots: bool = True
     toolchains: Mapping[str, Definition] = {}

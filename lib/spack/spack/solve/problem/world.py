@@ -164,6 +164,7 @@ def build_world(
         allow_deprecated=allow_deprecated,
         require_checksum=require_checksum,
         compiler_mixing=concretizer.compiler_mixing,
+        mixing_origin=concretizer.mixing_origin,
         develop=develop,
         reuse_roots=concretizer.reuse.mode is not Reuse.DEPENDENCIES,
         toolchains=toolchains,

@@ -214,7 +214,7 @@ def _compiles_all(encoding: Encoding, parent: str, language: str, key: str) -> N
         if not use.mask & deptypes.BUILD or {use.virtual, language} <= {"c", "cxx"}:
             continue
         body = (wanted, use.literal, encoding.provider(language, key), *free)
-        program.forbid(body, Reason(ONE_COMPILER_FOR, (parent, language)))
+        program.forbid(body, Reason(ONE_COMPILER_FOR, (parent, language, ())))
 
 
 def _provider_conditions(encoding: Encoding, virtual: str) -> None:
