@@ -22,7 +22,6 @@ from spack.language.parser import parse_spec
 from spack.recipes.records.package_records import PackageRecord, ValueRecord
 from spack.solve import solver, unify
 from spack.solve.asp import clashes
-from spack.solve.asp.program import Reason
 from spack.solve.explaining.refusals import UnsatisfiableRequestError
 from spack.solve.explaining.relaxations import relaxations
 from spack.solve.problem.request import Group, Preferences, World
@@ -213,11 +212,22 @@ def prove_minimal(program: Any, assuming: Sequence[int], clash: Any) -> None:
         assert fresh.may_do_without(lambda r, one=one: r not in listed or r == one)  # type: ignore[misc]
 
 
-def prove_advice(error: UnsatisfiableRequestError, made: World, clash: Sequence[Reason]) -> None:
+def prove_advice(
+    error: UnsatisfiableRequestError,
+    made: World,
+    found: Sequence[tuple[Any, Sequence[int], Any]],
+) -> None:
     """All advice solves when it is followed."""
-    by_text = {r.text: r for r in relaxations(error.request, made, clash)}
+    clash = list(dict.fromkeys(r for program, _, _ in found for _, r in program.constraints if r))
     for text in error.relaxations:
-        solver.search(by_text[text].request, by_text[text].world)
+        request, here = error.request, made
+        for change in text.split(" and "):
+            by_text = {r.text: r for r in relaxations(request, here, clash)}
+            if change in by_text:
+                request, here = by_text[change].request, by_text[change].world
+            else:
+                request = request._replace(roots=(located(change[len("request ") :]),))
+        solver.search(request, here)
 
 
 @pytest.mark.parametrize("roots, settings, wanted", CASES, ids=[case[0] for case in CASES])
@@ -239,7 +249,7 @@ def test_the_cause_is_told_first_and_proved(
     for program, assuming, clash in found:
         if clash.minimal:
             prove_minimal(program, assuming, clash)
-    prove_advice(error, made, [r for _, _, clash in found for r in clash.reasons])
+    prove_advice(error, made, found)
     for line in (error.details or "").splitlines():
         assert "[" in line or line.startswith("  ("), line
     if any(o.groups or not o.buildable for o in settings.values()):
@@ -257,7 +267,35 @@ def test_what_is_said_of_other_requests_is_proved(
             prove_minimal(program, assuming, clash)
     if isinstance(error, UnsatisfiableRequestError):
         assert error.minimal
-        prove_advice(error, made, [r for _, _, clash in found for r in clash.reasons])
+        prove_advice(error, made, found)
+
+
+#: Requests that two changes make solvable, and no single one, with what is advised.
+TWO_CHANGES: list[tuple[str, Settings, str]] = [
+    ("choosy+x+y ^lib@2", {}, "request choosy+y"),
+    ("strict~x ^lib", {}, "request strict"),
+    ("late@1+new ^lib", {}, "request late@1"),
+    ("top ^tool@1 ^lib@3", {"tool": entry("@2")}, "request top ^lib ^tool"),
+    (
+        "needs1 ^lib@2",
+        {"needs1": entry("^lib@3")},
+        "remove the requirement at packages.yaml:7 and request needs1 ^lib",
+    ),
+]
+
+
+@pytest.mark.parametrize("roots, settings, wanted", TWO_CHANGES)
+def test_two_changes_are_advised_where_one_is_not_enough(
+    roots: str,
+    settings: Settings,
+    wanted: str,
+    found: list[tuple[Any, Sequence[int], Any]],
+) -> None:
+    made = world(recipes(), preferences=dict(settings))
+    error = refused(roots, made)
+    assert isinstance(error, UnsatisfiableRequestError)
+    assert wanted in error.relaxations
+    prove_advice(error, made, found)
 
 
 def test_a_developed_package_is_told_with_its_entry() -> None:

@@ -326,7 +326,7 @@ def test_the_cause_is_told_first_and_proved(
     for program, assuming, clash in found:
         if clash.minimal:
             prove_minimal(program, assuming, clash)
-    prove_advice(error, made, [r for _, _, clash in found for r in clash.reasons])
+    prove_advice(error, made, found)
     for line in (error.details or "").splitlines():
         assert "[" in line or line.startswith("  ("), line
 

@@ -18,6 +18,8 @@ from spack.type_names import Callable
 #: Conflicts that shrinking may take, and each of its steps. Most sets take some dozens in all.
 CONFLICTS = 30_000
 _IN_ONE_STEP = 3_000
+#: Conflicts for the clash that is left when the constraint of another one is lifted.
+_FOR_THE_NEXT = 5_000
 
 #: Reasons, more than which are many, and the number of literals that may be supposed for fewer.
 _LONG, _SUPPOSED = 5, 3
@@ -54,10 +56,8 @@ class Contradiction:
             suppose: literals that may be supposed to hold.
         """
         self._left, self.minimal = conflicts, True
-        # What is tried first goes first: a cause told in requests and directives is the better one.
-        guards = sorted(self._reasons, key=lambda atom: _KEPT_LAST.get(self._reasons[atom].kind, 0))
         left = limit.left()
-        core, _ = self._core(guards, None if left is None else max(left, SHORTEST))
+        core, _ = self._core(self._guards(), None if left is None else max(left, SHORTEST))
         if core is None:
             self.minimal = False
             return
@@ -104,9 +104,22 @@ class Contradiction:
 
     def may_do_without(self, lifted: Callable[[Reason], bool]) -> bool:
         """Whether all other constraints of the program can hold; also where that is not known."""
-        guards = [atom for atom, reason in self._reasons.items() if not lifted(reason)]
-        core, _ = self._core(guards, None, _IN_ONE_STEP)
+        core, _ = self._core(self._guards(lifted), None, _IN_ONE_STEP)
         return core is None
+
+    def next_without(self, lifted: Callable[[Reason], bool]) -> list[Reason]:
+        """What clashes where these constraints are lifted; nothing where the others can hold."""
+        core, _ = self._core(self._guards(lifted), None, _IN_ONE_STEP)
+        self._left = _FOR_THE_NEXT
+        return [] if core is None else [self._reasons[atom] for atom in self._shrunk(core, Limit())]
+
+    def _guards(self, lifted: Callable[[Reason], bool] = lambda _: False) -> list[int]:
+        """The switches of the constraints that are not lifted.
+
+        What is tried first goes first: a cause told in requests and directives is the better one.
+        """
+        left = [atom for atom, reason in self._reasons.items() if not lifted(reason)]
+        return sorted(left, key=lambda atom: _KEPT_LAST.get(self._reasons[atom].kind, 0))
 
     def _core(
         self,

@@ -1,9 +1,9 @@
 """Tries what would make a request without an answer solvable, and keeps what really solves.
 
-Each trial takes one constraint away that has part in the clash: a part of the request, a
-requirement, conflict or ``buildable: false`` of the configuration, the ban on deprecated versions;
-or asks for a value that a sticky variant has only if it is asked for. How that is said to people is
-decided here, why there was no answer elsewhere.
+Each trial takes one constraint away that has part in the clash, or two where one is not enough: a
+part of the request, a requirement, conflict or ``buildable: false`` of the configuration, the ban
+on deprecated versions; or asks for a value that a sticky variant has only if it is asked for. How
+that is said to people is decided here, why there was no answer elsewhere.
 """
 
 from __future__ import annotations
@@ -54,7 +54,8 @@ class Relaxation(NamedTuple):
     """A request and a world with one constraint less, and what to do to get there.
 
     ``lifts`` tells the reasons of the constraints that it takes away, or more than these; None
-    where something else changes. Of relaxations that are of one ``kind`` one is enough.
+    where something else changes. Of relaxations that are of one ``kind`` one is enough. ``root`` is
+    the number of the root that is asked for in another form.
     """
 
     text: str
@@ -62,6 +63,7 @@ class Relaxation(NamedTuple):
     world: World
     lifts: Callable[[Reason], bool] | None = None
     kind: str = ""
+    root: int | None = None
 
     @property
     def stands_for(self) -> str:
@@ -120,20 +122,57 @@ def _trials(
     """Try one relaxation after the other; what solves is added to ``found``.
 
     The program of the clash tells of most that they do not help: it has no answer without the
-    constraints that they lift either.
+    constraints that they lift either. If none helps, what clashes then is relaxed as well.
     """
     known: set[str] = set()
-    for relaxation in relaxations(request, world, clash.reasons):
+    singles = list(relaxations(request, world, clash.reasons))
+    hopeless: list[Relaxation] = []
+    for relaxation in singles:
         hopeful = relaxation.lifts is None or clash.may_do_without(relaxation.lifts)
-        if hopeful and relaxation.stands_for not in known:
-            try:
-                solves(relaxation.request, relaxation.world)
-            except SpackError:
-                pass
-            else:
-                found.append(relaxation.text)
-                known.add(relaxation.stands_for)
+        if not hopeful:
+            hopeless.append(relaxation)
+        elif relaxation.stands_for not in known and _solved(relaxation, solves):
+            found.append(relaxation.text)
+            known.add(relaxation.stands_for)
         yield
+    for first in () if found else hopeless:
+        for second in _second(request, first, clash):
+            if second.text not in found and _solved(second, solves):
+                found.append(second.text)
+            yield
+
+
+def _solved(relaxation: Relaxation, solves: Callable[[Request, World], object]) -> bool:
+    try:
+        solves(relaxation.request, relaxation.world)
+    except SpackError:
+        return False
+    return True
+
+
+def _second(request: Request, first: Relaxation, clash: Contradiction) -> Iterator[Relaxation]:
+    """Further changes to one that is not enough: both of them may be, and are told together."""
+    lifted = first.lifts
+    if lifted is None or len(request.roots) != len(first.request.roots):
+        return
+    # The clash names the roots as they were asked for.
+    named = [
+        now._replace(text=before.text) for now, before in zip(first.request.roots, request.roots)
+    ]
+    changed = first.request._replace(roots=tuple(named))
+    for second in relaxations(changed, first.world, clash.next_without(lifted)):
+        also = second.lifts
+        if also is not None and not clash.may_do_without(partial(_either, lifted, also)):
+            continue
+        same_root = second.root is not None and second.root == first.root
+        text = second.text if same_root else f"{first.text} and {second.text}"
+        yield second._replace(text=text)
+
+
+def _either(
+    first: Callable[[Reason], bool], second: Callable[[Reason], bool], reason: Reason
+) -> bool:
+    return first(reason) or second(reason)
 
 
 def relaxations(request: Request, world: World, clash: Sequence[Reason]) -> Iterator[Relaxation]:
@@ -148,7 +187,7 @@ def relaxations(request: Request, world: World, clash: Sequence[Reason]) -> Iter
             lifts = partial(_is_of, root=root, part=part)
             if any(map(lifts, clash)):
                 changed = _with_root(request, index, spec)
-                yield Relaxation(f"request {spec}{instead}", changed, world, lifts)
+                yield Relaxation(f"request {spec}{instead}", changed, world, lifts, root=index)
     yield from _configuration(request, world, clash)
     for index, root in enumerate(request.roots if several else ()):
         others = request.roots[:index] + request.roots[index + 1 :]
@@ -192,7 +231,7 @@ def _asking_for_a_value(request: Request, world: World, reason: Reason) -> Itera
             also = "" if isinstance(value, bool) else f" (or another value of {variant})"
             asked = _with_root(request, index, spec)
             text, kind = f"request {spec}{also}", f"{package} {variant}"
-            yield Relaxation(text, asked, world, partial(eq, reason), kind)
+            yield Relaxation(text, asked, world, partial(eq, reason), kind, index)
 
 
 def _other_values(world: World, package: str, variant: str) -> list[Word]:
