@@ -86,6 +86,9 @@ def more_recipes() -> list[PackageRecord]:
         package("reader", depends=["api@1"]),
         package("writer", depends=["api@2"]),
         package("reads-writes", depends=["reader", "writer"]),
+        package("late-dep", "2.0", "1.0", depends=[("lib", "link", "@2:")]),
+        package("late-user", depends=["late-dep@1"]),
+        package("tests-lib", depends=[("lib", "link", "^lib@2")]),
         package("shared-tool", depends=[("tool@1", "run"), ("tool-2", "link")]),
     ]
 
@@ -138,6 +141,10 @@ KINDS: list[tuple[str, Callable[[World], World], Sequence[str]]] = [
     ("top ^tool@4", PLAIN, ["no known version of tool satisfies @4"]),
     ("lib", with_entries(lib=entry("@7:9")), ["lib requires @7:9: no known version"]),
     ("needs1", with_entries(lib=entry("@8")), ["lib requires @8: no known version"]),
+    # Dependencies that other versions have.
+    ("late-dep@1 ^lib", PLAIN, ["late-dep@1 ^lib was", "late-dep depends on lib only when @2:"]),
+    ("late-user ^lib", PLAIN, ["^lib was", "late-dep@1", "late-dep depends on lib only when @2:"]),
+    ("tests-lib ^lib@1", PLAIN, ["^lib@1 was", "tests-lib depends on lib only when ^lib@2"]),
     # Deprecated versions.
     ("old-only", PLAIN, ["only deprecated versions of old-only are known: 2.0, 1.0"]),
     ("some-old@2", PLAIN, ["only deprecated versions of some-old satisfy @2"]),

@@ -181,3 +181,23 @@ def test_a_further_node_is_as_old_as_those_who_need_it_demand() -> None:
     (tool,) = all_of(solution, "tool")
     assert str(tool.version) == "1.0"
     assert solution.statistics.rounds == 1
+
+
+def test_what_a_root_tests_may_bring_what_its_request_binds() -> None:
+    """The condition ``^x`` holds because x is asked for, and x is there because it holds."""
+    made = world(
+        [
+            package("x", "2.0", "1.0"),
+            package("y", depends=["x"]),
+            package("app", depends=[("y", "link", "^x")]),
+            package("builder", depends=[("y", "build", "^x")]),
+            package("old", depends=[("y", "link", "^x@1")]),
+        ]
+    )
+    for lazy in (True, False):
+        assert names(concretize(made, "app ^x", lazy=lazy)) == ["app", "x", "y"]
+        assert names(concretize(made, "app", lazy=lazy)) == ["app"]
+        assert str(node(concretize(made, "old ^x", lazy=lazy), "x").version) == "1.0"
+        for root in ("builder ^x", "old ^x@2"):
+            with pytest.raises(UnsatisfiableRequestError):
+                concretize(made, root, lazy=lazy)

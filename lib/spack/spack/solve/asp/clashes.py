@@ -108,7 +108,7 @@ class Contradiction:
         return core is None
 
     def next_without(self, lifted: Callable[[Reason], bool]) -> list[Reason]:
-        """What clashes where these constraints are lifted; nothing where the others can hold."""
+        """The constraints that clash without these; none where all others can hold."""
         core, _ = self._core(self._guards(lifted), None, _IN_ONE_STEP)
         self._left = _FOR_THE_NEXT
         return [] if core is None else [self._reasons[atom] for atom in self._shrunk(core, Limit())]

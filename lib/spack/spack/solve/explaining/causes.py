@@ -185,6 +185,10 @@ def telling(encoding: Encoding, reasons: Sequence[Reason]) -> list[Reason]:
         nodes = demands.nodes | demands.virtuals
         wanted = {name for name in nodes if (key, name) not in brought}
         found += _conditional_edges(encoding, key, variant, asked, wanted)
+    for key in list(demands.versions):
+        nodes = demands.nodes | demands.virtuals
+        wanted = {name for name in nodes if (key, name) not in brought}
+        found += _edges_of_other_versions(encoding, key, wanted, demands)
     there = {name for _, name in brought} | {r.spec.name for r in encoding.request.roots}
     found += _impossible_edges(encoding, (demands.nodes | demands.virtuals) - there)
     waiting = list(demands.values)
@@ -231,6 +235,45 @@ def _conditional_edges(
         if not asked.intersection(constraint.values):
             told += 1
             yield Reason(DEPENDS_ONLY, (key, dependency.spec, when), dependency.origin)
+
+
+def _edges_of_other_versions(
+    encoding: Encoding, key: str, wanted: set[str], demands: _Demands
+) -> Iterator[Reason]:
+    """Dependencies on what is wanted, all of which are for versions that the demands exclude.
+
+    The versions that they are for count as demanded from then on.
+    """
+    for parent in dict.fromkeys((key, *encoding.roots.keys)):
+        if encoding.is_stub(parent):
+            continue
+        for name in _with_provided(encoding, wanted - {package_of(parent)}):
+            dependencies = [
+                d
+                for d in encoding.candidates.record(package_of(parent)).dependencies
+                if d.spec.name == name
+            ]
+            excluded = [_excluded(d.when, parent, demands) for d in dependencies]
+            if not all(excluded):
+                continue
+            for dependency, places in zip(dependencies[:_DIRECTIVES], excluded):
+                for place, versions in places:
+                    demands.versions[place].append(versions)
+                facts = (parent, dependency.spec, dependency.when)
+                yield Reason(DEPENDS_ONLY, facts, dependency.origin)
+
+
+def _excluded(when: Spec | None, key: str, demands: _Demands) -> list[tuple[str, VersionSet]]:
+    """The ranges in a condition, each with its node, that have nothing in common with a demand."""
+    if when is None:
+        return []
+    places = [(key, when.versions)]
+    places += [(edge.spec.name or "", edge.spec.versions) for edge in when.dependencies]
+    return [
+        (place, versions)
+        for place, versions in places
+        if any(not versions.intersects(asked) for asked in demands.versions.get(place, ()))
+    ]
 
 
 def _impossible_edges(encoding: Encoding, wanted: set[str]) -> Iterator[Reason]:

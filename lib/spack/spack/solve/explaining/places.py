@@ -1,4 +1,4 @@
-"""Where general rules come from: the directive, entry or request that they are about.
+"""Places of general rules: those of the directive, entry or request that they are about.
 
 A rule such as that a virtual has one provider is written nowhere. Readers look for the directive
 that brought the virtual, or the entry of the compiler. Knows no sentences.
@@ -7,7 +7,6 @@ that brought the virtual, or the entry of the compiler. Knows no sentences.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
 
 from spack.errors import Origin
 from spack.language.concrete_specs import ConcreteSpec
@@ -24,6 +23,7 @@ from spack.solve.encoding.sentences import (
     TARGET_NEWER,
     TWO_VERSIONS,
 )
+from spack.type_names import Any
 
 _INSTALLED = Origin("installed")
 
@@ -111,6 +111,6 @@ def _of_recipe(encoding: Encoding, *names: str) -> Origin | None:
 
 
 def _of_installed(encoding: Encoding, facts: Iterable[Any]) -> Origin | None:
-    """What is said of an installed spec, or of an external, is in what was recorded of it."""
+    """A place for what is said of an installed spec: it was recorded."""
     specs = [fact for fact in facts if isinstance(fact, ConcreteSpec)]
     return _INSTALLED if specs else None

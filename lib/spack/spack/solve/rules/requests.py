@@ -157,6 +157,8 @@ def _transitive(encoding: Encoding, root: str, edge: Edge, because: int, reason:
     program.require((because,), program.any_of(options), reason)
     for key, option in zip(keys, options):
         bound = program.all_of((because, option))
+        # Nothing else has to bring it for a condition ^x on the root: such a one may bring it.
+        program.choice((encoding.node(key),), (bound,))
         program.require((bound,), encoding.node(key), reason)
         reached = program.any_of((encoding.member(ROOT_SET, key), encoding.edge(root, key)))
         program.require((bound,), reached, reason)
