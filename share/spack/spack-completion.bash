@@ -392,7 +392,7 @@ _spack_table() {
             _spack_kind='env'
             ;;
         'env view')
-            _spack_options='-h --help'
+            _spack_options='-h --help -f --force'
             _spack_words='regenerate enable disable'
             _spack_kind='file'
             ;;

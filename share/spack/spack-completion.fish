@@ -601,6 +601,7 @@ complete -c spack -n '__spack_at \'env remove\'' -s f -l force -d 'remove it eve
 complete -c spack -n '__spack_at \'env remove\'' -s y -l yes-to-all -d 'answer yes to all questions'
 complete -c spack -n '__spack_at \'env remove\'' -a '(__spack_environments)'
 complete -c spack -n '__spack_at \'env view\'' -s h -l help -d 'show this help message and exit'
+complete -c spack -n '__spack_at \'env view\'' -s f -l force -d 'regenerate: read and link everything again, even if nothing changed'
 complete -c spack -n '__spack_at \'env view\'' -a 'regenerate enable disable'
 complete -c spack -n '__spack_at \'env view\'' -F
 complete -c spack -n '__spack_at \'env rename\'' -s h -l help -d 'show this help message and exit'

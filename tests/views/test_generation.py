@@ -85,7 +85,7 @@ def test_new_content_replaces_the_tree_and_the_old_one_goes(
     assert regenerate(view(root), [two], installed.prefix).changed
     assert listing(root) == {"bin/two": "two-1.0 bin/two\n"}
     assert not os.path.exists(old)
-    assert len(os.listdir(tmp_path / "._view")) == 1
+    assert len(os.listdir(tmp_path / "._view")) == 2
 
 
 def test_reinstalled_spec_of_the_same_hash_is_noticed(installed: Installed, tmp_path: Path) -> None:
@@ -125,7 +125,7 @@ def test_failure_leaves_the_old_view(installed: Installed, tmp_path: Path) -> No
             view(root, link=Link.ROOTS), [two], installed.prefix, add_files=lambda spec: fails
         )
     assert listing(root) == {"bin/one": "one-1.0 bin/one\n"}
-    assert len(os.listdir(tmp_path / "._view")) == 1
+    assert len(os.listdir(tmp_path / "._view")) == 2
 
 
 def test_clashes_name_both_owners(installed: Installed, tmp_path: Path) -> None:
@@ -220,11 +220,83 @@ def test_projected_metadata(installed: Installed, tmp_path: Path) -> None:
     assert (tmp_path / "v" / "app" / ".spack" / "app" / "spec.json").read_text() == "{}"
 
 
-def test_folding(installed: Installed, tmp_path: Path) -> None:
-    app = installed.add("app", ["share/app/a", "share/app/b"])
-    regenerate(view(tmp_path / "v", fold=True), [app], installed.prefix)
-    assert os.path.islink(tmp_path / "v" / "share" / "app")
-    assert (tmp_path / "v" / "share" / "app" / "a").read_text() == "app-1.0 share/app/a\n"
+def test_a_folder_is_one_link_until_it_has_two_owners(installed: Installed, tmp_path: Path) -> None:
+    app = installed.add("app", ["share/plugins/a", "share/plugins/deep/a", "share/app/x"])
+    root = tmp_path / "v"
+    regenerate(view(root), [app], installed.prefix)
+    assert os.readlink(root / "share" / "plugins") == f"{installed.prefix(app)}/share/plugins"
+    assert (
+        root / "share" / "plugins" / "deep" / "a"
+    ).read_text() == "app-1.0 share/plugins/deep/a\n"
+    more = installed.add("more", ["share/plugins/b"])
+    regenerate(view(root), [app, more], installed.prefix)
+    assert not os.path.islink(root / "share" / "plugins")
+    assert sorted(os.listdir(root / "share" / "plugins")) == ["a", "b", "deep"]
+    assert os.path.islink(root / "share" / "plugins" / "deep")
+    assert os.path.islink(root / "share" / "app")
+    assert not os.path.exists(os.path.join(installed.prefix(app), "share", "plugins", "b"))
+    regenerate(view(root), [app], installed.prefix)
+    assert os.path.islink(root / "share" / "plugins")
+
+
+@pytest.mark.parametrize("link_type", [LinkType.HARDLINK, LinkType.COPY])
+def test_folders_of_other_kinds_of_views_are_real(
+    installed: Installed, tmp_path: Path, link_type: LinkType
+) -> None:
+    app = installed.add("app", ["share/app/a"])
+    regenerate(view(tmp_path / "v", link_type=link_type), [app], installed.prefix)
+    assert not os.path.islink(tmp_path / "v" / "share" / "app")
+    assert not os.path.islink(tmp_path / "v" / "share" / "app" / "a")
+
+
+def test_recipes_with_an_own_way_get_files(installed: Installed, tmp_path: Path) -> None:
+    app = installed.add("app", ["lib/python/app/x.py"])
+    given: list[str] = []
+
+    def add(view: ViewInProgress, merge_map: dict[str, str]) -> None:
+        given.extend(merge_map)
+
+    regenerate(view(tmp_path / "v"), [app], installed.prefix, add_files=lambda spec: add)
+    assert given == [f"{installed.prefix(app)}/lib/python/app/x.py"]
+
+
+def looked_into(installed: Installed, root: Path, *specs: ConcreteSpec, **how: Any) -> set[str]:
+    """The packages whose prefixes were read while a view was regenerated."""
+    read: set[str] = set()
+    scandir = os.scandir
+
+    def counting(path: Any) -> Any:
+        if str(path).startswith(str(installed.root)):
+            read.add(os.path.relpath(path, installed.root).split("-")[0])
+        return scandir(path)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "scandir", counting)
+        regenerate(view(root), specs, installed.prefix, **how)
+    return read
+
+
+def test_only_new_packages_are_read(installed: Installed, tmp_path: Path) -> None:
+    one = installed.add("one", ["bin/one", "lib/one"])
+    two = installed.add("two", ["bin/two"])
+    root = tmp_path / "v"
+    assert looked_into(installed, root, one) == {"one"}
+    assert looked_into(installed, root, one) == set()
+    assert looked_into(installed, root, one, two) == {"two"}
+    assert set(listing(root)) == {"bin/one", "lib/one", "bin/two"}
+    os.utime(os.path.join(installed.prefix(one), ".spack", "spec.json"), ns=(1, 1))
+    assert looked_into(installed, root, one, two) == {"one"}
+    assert looked_into(installed, root, one, two, force=True) == {"one", "two"}
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", '{"format": 1, "trees": {"x": 3}}', "\0"])
+def test_a_damaged_record_counts_as_none(installed: Installed, tmp_path: Path, text: str) -> None:
+    one = installed.add("one", ["bin/one"])
+    two = installed.add("two", ["bin/two"])
+    root = tmp_path / "v"
+    regenerate(view(root), [one], installed.prefix)
+    (tmp_path / "._v" / "record.json").write_text(text)
+    assert looked_into(installed, root, one, two) == {"one", "two"}
 
 
 def test_root_that_is_something_else(installed: Installed, tmp_path: Path) -> None:

@@ -16,14 +16,14 @@ class Trees:
     def __init__(self, trees: dict[str, list[str]]) -> None:
         self.trees = trees
 
-    def entries(self, root: str, folder: str) -> list[tuple[str, EntryKind]]:
+    def entries(self, root: str, folder: str) -> list[tuple[str, int]]:
         lead = folder + "/" if folder else ""
         files = []
         links = dict(p.split(" -> ") for p in self.trees[root] if " -> " in p)
         for link, target in links.items():
             if folder == link or lead.startswith(link + "/"):
                 lead = target + lead[len(link) :]
-        found: dict[str, EntryKind] = {}
+        found: dict[str, int] = {}
         for path in self.trees[root]:
             name = path.split(" -> ")[0]
             if not name.startswith(lead):
@@ -38,7 +38,7 @@ class Trees:
 
 
 def plan(fold: bool = False, **trees: list[str]) -> MergePlan:
-    return merge([Tree(name) for name in trees], Trees(trees), fold=fold)
+    return merge([Tree(name, foldable=fold) for name in trees], Trees(trees))
 
 
 def test_two_trees_become_one() -> None:
@@ -101,6 +101,20 @@ def test_folding_links_directories_with_one_owner() -> None:
     assert result.directories == ("bin", "include", "lib")
 
 
+def test_only_foldable_trees_are_folded() -> None:
+    trees = Trees({"a": ["share/a/x", "share/both/x"], "b": ["share/b/y", "share/both/y"]})
+    result = merge([Tree("a", foldable=True), Tree("b")], trees)
+    assert set(result.files) == {"share/a", "share/b/y", "share/both/x", "share/both/y"}
+
+
+def test_folders_of_projections_are_folded_if_none_is_in_another() -> None:
+    trees = Trees({"a": ["bin/x", "share/a/x"], "b": ["share/a/x"], "c": ["share/c/y"]})
+    apart = merge([Tree("a", "p/a", True), Tree("b", "p/b", True)], trees)
+    assert set(apart.files) == {"p/a/bin/x", "p/a/share/a", "p/b/share/a"}
+    nested = merge([Tree("a", "share", True), Tree("c", "", True)], trees)
+    assert set(nested.files) == {"share/bin/x", "share/share/a/x", "share/c/y"}
+
+
 PATHS = st.lists(
     st.lists(st.sampled_from(["a", "b", "c"]), min_size=1, max_size=3).map("/".join), max_size=5
 )
@@ -115,7 +129,7 @@ def consistent(paths: list[str]) -> bool:
 def test_every_file_is_placed_or_reported(trees: list[list[str]], fold: bool) -> None:
     """Nothing is lost, nothing is planned twice, parents come first."""
     names = {str(number): paths for number, paths in enumerate(trees)}
-    result = merge([Tree(name) for name in names], Trees(names), fold=fold)
+    result = merge([Tree(name, foldable=fold) for name in names], Trees(names))
     assert not set(result.files) & set(result.directories)
     for path in [*result.files, *result.directories]:
         parent = path.rpartition("/")[0]
@@ -139,7 +153,7 @@ def test_disk_trees(tmp_path: Path) -> None:
     (tmp_path / "out").symlink_to("/")
     (tmp_path / "dead").symlink_to("nowhere")
     trees = DiskTrees()
-    assert trees.entries(str(tmp_path), "") == [
+    assert sorted(trees.entries(str(tmp_path), "")) == [
         ("dead", EntryKind.FILE),
         ("lib", EntryKind.DIRECTORY),
         ("lib64", EntryKind.DIRECTORY_LINK),

@@ -47,7 +47,6 @@ class ViewDescriptor(NamedTuple):
         select: constraints of which a spec must satisfy one; empty selects everything.
         exclude: constraints of which a spec must satisfy none.
         groups: of roots that it shows; empty shows the roots of all.
-        fold: link a whole directory where one package alone owns it.
     """
 
     name: str
@@ -58,6 +57,5 @@ class ViewDescriptor(NamedTuple):
     exclude: tuple[Located, ...] = ()
     link: Link = Link.ALL
     link_type: LinkType = LinkType.SYMLINK
-    fold: bool = False
     origin: Origin = Origin("built in")
     groups: tuple[str, ...] = ()

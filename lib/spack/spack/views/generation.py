@@ -3,6 +3,9 @@
 For a root ``<dir>/<name>`` the files are in ``<dir>/._<name>/<digest>`` and the root is a symbolic
 link to that folder, so a reader sees the old tree or the new one and never a half-made one. The
 digest covers everything that decides the content; when the link already names it nothing is done.
+Beside the tree lies a record of the folders that were looked into, so that only new packages are
+read when it is built again. In a view of symbolic links a directory that one package alone owns is
+one link; the tree in which a second owner comes has a real directory there.
 
 Packages may add files in their own way (:class:`AddFiles`); the recipes that do so see a small
 object (:class:`ViewInProgress`). Knows no environment, no manifest and no store.
@@ -10,11 +13,12 @@ object (:class:`ViewInProgress`). Knows no environment, no manifest and no store
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from spack.errors import SpackError
 from spack.language.concrete_specs import ConcreteSpec
@@ -22,12 +26,13 @@ from spack.named_tuples import NamedTuple
 from spack.system.files.writing import mkdirp
 from spack.type_names import Callable, Protocol
 from spack.views.descriptors import LinkType, ViewDescriptor
-from spack.views.merging import Clash, DiskTrees, MergePlan, Tree, merge
+from spack.views.merging import Clash, MergePlan, Tree, TreeReader, merge
 from spack.views.placing import placer
+from spack.views.remembered import RememberedTrees
 from spack.views.selection import Duplicate, Naming, Placement, place, reachable, select
 
 #: Changes when the same specs would give other files.
-FORMAT = 1
+FORMAT = 2
 
 PrefixOf = Callable[[ConcreteSpec], str]
 
@@ -106,7 +111,7 @@ class ViewInProgress:
 
     def link(self, src: str, dst: str, spec: object = None) -> None:
         """Put one file in, by a link or a copy as the view asks; what is there already stays."""
-        if not os.path.lexists(dst):
+        with contextlib.suppress(FileExistsError):
             self._put(src, dst)
 
     def get_projection_for_spec(self, spec: object) -> str:
@@ -144,13 +149,19 @@ def regenerate(
     placements, duplicates = place(select(candidates, descriptor), descriptor, naming)
     specs = tuple(placement.spec for placement in placements)
     current = current_directory(descriptor.root)
-    directory = _directory(descriptor, placements, prefix_of)
+    marks = {prefix: _installation_mark(prefix) for prefix in map(prefix_of, specs)}
+    directory = _directory(descriptor, placements, prefix_of, marks)
     if current is not None and _same_content(current, directory) and not force:
         return ViewReport(descriptor.root, False, specs, tuple(duplicates), ())
     if current is not None and current == directory:
         directory += ".2"
+    record = _record_of(descriptor.root)
+    if force:
+        with contextlib.suppress(OSError):
+            os.unlink(record)
+    trees = RememberedTrees(record, marks)
     try:
-        clashes = _build(descriptor, directory, placements, prefix_of, add_files)
+        clashes = _build(descriptor, directory, placements, prefix_of, add_files, trees)
         _switch(descriptor.root, directory)
     except OSError as error:
         shutil.rmtree(directory, ignore_errors=True)
@@ -162,6 +173,8 @@ def regenerate(
         shutil.rmtree(directory, ignore_errors=True)
         raise
     _remove_others(descriptor.root, directory)
+    with contextlib.suppress(OSError):
+        trees.save()
     return ViewReport(descriptor.root, True, specs, tuple(duplicates), clashes)
 
 
@@ -209,16 +222,24 @@ def _store_of(root: str) -> str:
     return os.path.join(os.path.dirname(root), "._" + os.path.basename(root))
 
 
+def _record_of(root: str) -> str:
+    """The file that remembers what the prefixes of a view have."""
+    return os.path.join(_store_of(root), "record.json")
+
+
 def _directory(
-    descriptor: ViewDescriptor, placements: Sequence[Placement], prefix_of: PrefixOf
+    descriptor: ViewDescriptor,
+    placements: Sequence[Placement],
+    prefix_of: PrefixOf,
+    marks: Mapping[str, int],
 ) -> str:
     """The directory that the tree with this content belongs in."""
-    content: list[object] = [FORMAT, descriptor.link_type.value, descriptor.fold]
+    content: list[object] = [FORMAT, descriptor.link_type.value]
     if descriptor.link_type is LinkType.COPY:
         content.append(descriptor.root)
     for spec, folder in placements:
         prefix = prefix_of(spec)
-        content.append([spec.dag_hash(), folder, prefix, _installation_mark(prefix)])
+        content.append([spec.dag_hash(), folder, prefix, marks[prefix]])
     digest = hashlib.sha256(json.dumps(content).encode()).hexdigest()[:32]
     return os.path.join(_store_of(descriptor.root), digest)
 
@@ -241,13 +262,20 @@ def _build(
     placements: Sequence[Placement],
     prefix_of: PrefixOf,
     add_files: Callable[[ConcreteSpec], AddFiles | None],
+    reader: TreeReader,
 ) -> tuple[FileClash, ...]:
     """Write the whole tree into a directory of its own."""
     # A leftover of a run that was interrupted.
     shutil.rmtree(directory, ignore_errors=True)
     prefixes = [prefix_of(spec) for spec, _ in placements]
-    trees = [Tree(prefix, folder) for prefix, (_, folder) in zip(prefixes, placements)]
-    plan = merge(trees, DiskTrees(), fold=descriptor.fold)
+    own_ways = [add_files(spec) for spec, _ in placements]
+    # Only links lead into directories of others, and recipes are given files.
+    links = descriptor.link_type is LinkType.SYMLINK
+    trees = [
+        Tree(prefix, placement.folder, links and own_way is None)
+        for prefix, placement, own_way in zip(prefixes, placements, own_ways)
+    ]
+    plan = merge(trees, reader)
     view = ViewInProgress(
         directory,
         descriptor.link_type,
@@ -260,8 +288,7 @@ def _build(
     mkdirp(directory)
     for folder in plan.directories:
         os.mkdir(os.path.join(directory, folder))
-    for number, files in enumerate(_files_by_tree(plan, trees, directory)):
-        own_way = add_files(placements[number].spec)
+    for own_way, files in zip(own_ways, _files_by_tree(plan, trees, directory)):
         if own_way is not None:
             own_way(view, files)
             continue
@@ -275,8 +302,7 @@ def _files_by_tree(plan: MergePlan, trees: Sequence[Tree], directory: str) -> li
     """For each tree its files, source to destination, both absolute."""
     result: list[dict[str, str]] = [{} for _ in trees]
     for destination, (number, source) in plan.files.items():
-        full = os.path.join(trees[number].root, source)
-        result[number][full] = os.path.join(directory, destination)
+        result[number][f"{trees[number].root}/{source}"] = f"{directory}/{destination}"
     return result
 
 
@@ -284,12 +310,15 @@ def _link_metadata(
     directory: str, placements: Sequence[Placement], prefixes: Sequence[str]
 ) -> None:
     """``.spack/<name>`` links to what the store knows about each spec."""
+    made: set[str] = set()
     for (spec, folder), prefix in zip(placements, prefixes):
         source = os.path.join(prefix, ".spack")
         if not os.path.isdir(source):
             continue
         place_of = os.path.join(directory, folder, ".spack")
-        mkdirp(place_of)
+        if place_of not in made:
+            mkdirp(place_of)
+            made.add(place_of)
         os.symlink(source, os.path.join(place_of, spec.name))
 
 
@@ -315,5 +344,5 @@ def _remove_others(root: str, directory: str) -> None:
     """Remove the trees that the view no longer shows."""
     store = _store_of(root)
     for name in os.listdir(store):
-        if os.path.join(store, name) != directory:
+        if os.path.join(store, name) not in (directory, _record_of(root)):
             shutil.rmtree(os.path.join(store, name), ignore_errors=True)

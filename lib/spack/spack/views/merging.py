@@ -2,7 +2,8 @@
 
 Where two trees have a file of the same path the tree that comes first wins and the other is
 reported (:class:`Clash`). A symbolic link to a directory of its own tree counts as a file, until
-another tree has a real directory there; then its content is merged in.
+another tree has a real directory there; then its content is merged in. A directory that one tree
+alone has may be planned as a whole (:attr:`Tree.foldable`).
 """
 
 from __future__ import annotations
@@ -15,26 +16,32 @@ from spack.named_tuples import NamedTuple
 from spack.type_names import Protocol
 
 
-class EntryKind(enum.Enum):
-    """Entry at a path of a tree."""
+class EntryKind(enum.IntEnum):
+    """Entry at a path of a tree: a link is one to a directory of the same tree."""
 
-    FILE = "file"
-    DIRECTORY = "directory"
-    DIRECTORY_LINK = "link to a directory of the same tree"
+    FILE = 0
+    DIRECTORY = 1
+    DIRECTORY_LINK = 2
 
 
 class TreeReader(Protocol):
     """Lists directories; the one place where a plan meets the disk."""
 
-    def entries(self, root: str, folder: str) -> list[tuple[str, EntryKind]]:
-        """Sorted names and kinds in a folder (relative, may be empty) of a tree."""
+    def entries(self, root: str, folder: str) -> list[tuple[str, int]]:
+        """Names and kinds in a folder (relative, may be empty) of a tree, in any order."""
 
 
 class Tree(NamedTuple):
-    """A tree to merge: where it is and below which folder of the result its content goes."""
+    """A tree to merge: where it is and below which folder of the result its content goes.
+
+    Attributes:
+        foldable: where this tree alone has a directory below its first level, the plan has the
+            directory instead of its files.
+    """
 
     root: str
     folder: str = ""
+    foldable: bool = False
 
 
 class Clash(NamedTuple):
@@ -51,7 +58,7 @@ class MergePlan(NamedTuple):
     Attributes:
         directories: to make, parents before children.
         files: destination to (number of the tree, source relative to that tree's root); sources
-            may be directories when folding.
+            are directories where trees are foldable.
         clashes: in the order of the paths.
     """
 
@@ -63,10 +70,10 @@ class MergePlan(NamedTuple):
 class DiskTrees:
     """Reads real directories, without the metadata folder ``.spack`` of a prefix."""
 
-    def entries(self, root: str, folder: str) -> list[tuple[str, EntryKind]]:
+    def entries(self, root: str, folder: str) -> list[tuple[str, int]]:
         """See :class:`TreeReader`."""
-        place = os.path.join(root, folder)
-        result = []
+        place = f"{root}/{folder}"
+        result: list[tuple[str, int]] = []
         with os.scandir(place) as scan:
             for entry in scan:
                 if not folder and entry.name == ".spack":
@@ -78,7 +85,7 @@ class DiskTrees:
                 else:
                     kind = EntryKind.FILE
                 result.append((entry.name, kind))
-        return sorted(result)
+        return result
 
 
 def _stays_inside(root: str, place: str, path: str) -> bool:
@@ -99,15 +106,14 @@ class _Part(NamedTuple):
     source: str
 
 
-def merge(trees: Sequence[Tree], reader: TreeReader, *, fold: bool = False) -> MergePlan:
-    """Plan the merged tree.
-
-    Args:
-        fold: where one tree alone has a directory below the first level, link the directory
-            instead of its files.
-    """
+def merge(trees: Sequence[Tree], reader: TreeReader) -> MergePlan:
+    """Plan the merged tree."""
     # Folding needs to see every tree of a directory at once.
-    work = _Merge(trees, reader, fold and len({tree.folder for tree in trees}) == 1)
+    folders = {tree.folder for tree in trees}
+    nested = len(folders) > 1 and any(
+        not one or any(other.startswith(one + os.sep) for other in folders) for one in folders
+    )
+    work = _Merge(trees, reader, fold=not nested)
     starts: dict[str, list[_Part]] = {}
     for number, tree in enumerate(trees):
         starts.setdefault(tree.folder, []).append(_Part(number, ""))
@@ -121,7 +127,7 @@ def merge(trees: Sequence[Tree], reader: TreeReader, *, fold: bool = False) -> M
 class _Merge:
     """The state of one merge: directories still to be visited and what was decided."""
 
-    def __init__(self, trees: Sequence[Tree], reader: TreeReader, fold: bool) -> None:
+    def __init__(self, trees: Sequence[Tree], reader: TreeReader, *, fold: bool) -> None:
         self.trees = trees
         self.reader = reader
         self.fold = fold
@@ -142,24 +148,30 @@ class _Merge:
 
     def visit(self, folder: str, parts: list[_Part]) -> None:
         """Merge one directory of the result."""
-        names: dict[str, list[tuple[_Part, EntryKind]]] = {}
+        names: dict[str, list[tuple[_Part, int]]] = {}
         for part in parts:
+            start = part.source + os.sep if part.source else ""
             for name, kind in self.reader.entries(self.trees[part.tree].root, part.source):
-                below = _Part(part.tree, os.path.join(part.source, name))
-                names.setdefault(name, []).append((below, kind))
+                names.setdefault(name, []).append((_Part(part.tree, start + name), kind))
+        start = folder + os.sep if folder else ""
         for name, found in sorted(names.items()):
-            self.decide(os.path.join(folder, name), found)
+            path = start + name
+            plain = len(found) == 1 and found[0][1] == EntryKind.FILE
+            if plain and path not in self.files and path not in self.directories:
+                self.files[path] = found[0][0]
+            else:
+                self.decide(path, found)
 
-    def decide(self, path: str, found: list[tuple[_Part, EntryKind]]) -> None:
+    def decide(self, path: str, found: list[tuple[_Part, int]]) -> None:
         """Entry at one path of the result."""
         first, kind = found[0]
         planned = path in self.directories
         as_directory = (
             planned
-            or kind is EntryKind.DIRECTORY
+            or kind == EntryKind.DIRECTORY
             or (
-                kind is EntryKind.DIRECTORY_LINK
-                and any(other is EntryKind.DIRECTORY for _, other in found)
+                kind == EntryKind.DIRECTORY_LINK
+                and any(other == EntryKind.DIRECTORY for _, other in found)
             )
         )
         if not as_directory:
@@ -167,10 +179,10 @@ class _Merge:
             owners = [part for part, _ in found if part.tree != taken[0]]
             self.clashes += [Clash(path, taken[0], part.tree) for part in owners]
             return
-        joined = [part for part, other in found if other is not EntryKind.FILE]
+        joined = [part for part, other in found if other != EntryKind.FILE]
         owner = joined[0].tree if joined else first.tree
         self.clashes += [
-            Clash(path, owner, part.tree) for part, other in found if other is EntryKind.FILE
+            Clash(path, owner, part.tree) for part, other in found if other == EntryKind.FILE
         ]
         if not joined:
             return
@@ -178,8 +190,8 @@ class _Merge:
             taken = self.files[path]
             self.clashes += [Clash(path, taken[0], part.tree) for part in joined]
             return
-        alone = len(joined) == 1 and not planned and kind is EntryKind.DIRECTORY
-        if self.fold and alone and os.sep in path:
+        alone = len(joined) == 1 and not planned and kind == EntryKind.DIRECTORY
+        if alone and self.fold and self.trees[owner].foldable and os.sep in joined[0].source:
             self.files[path] = joined[0]
             return
         self.directories[path] = None

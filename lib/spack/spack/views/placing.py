@@ -6,6 +6,7 @@ Knows files and prefixes, no specs.
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import re
 import shutil
@@ -20,7 +21,7 @@ Placer = Callable[[str, str], None]
 
 
 def placer(link_type: LinkType, relocations: Mapping[str, str]) -> Placer:
-    """A function that puts a source file at a destination that does not exist yet.
+    """A function that puts a source at a destination. Raises FileExistsError if something is there.
 
     Args:
         relocations: for copies, prefix to the place of its files in the view; every mention of a
@@ -56,6 +57,8 @@ class _Copier:
             )
 
     def __call__(self, source: str, destination: str) -> None:
+        if os.path.lexists(destination):
+            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), destination)
         if os.path.islink(source):
             os.symlink(os.fsdecode(self.rewrite(os.fsencode(os.readlink(source)))), destination)
             return

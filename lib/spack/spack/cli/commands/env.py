@@ -33,6 +33,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     view = verbs.add("view", "regenerate, enable or disable the view")
     view.add_argument("action", choices=("regenerate", "enable", "disable"))
     view.add_argument("path", nargs="?", help="path of the default view")
+    flag(view, "-f --force", "regenerate: read and link everything again, even if nothing changed")
     _rename_and_track(verbs)
     for verb, text in (
         ("update", "rewrite the manifest in the current format"),
@@ -311,10 +312,13 @@ def _run_view(args: argparse.Namespace, session: Session) -> None:
 
     label = environments.active(session).label
     if args.action == "regenerate":
-        reports = work.update_views(session, force=True)
+        reports = work.update_views(session, force=args.force)
         for report in reports:
             of = counted(len(report.specs), "spec")
-            write(f"==> Regenerated the view {report.root} of {of}\n")
+            if report.changed:
+                write(f"==> Regenerated the view {report.root} of {of}\n")
+            else:
+                write(f"==> The view {report.root} of {of} is up to date\n")
         if not reports:
             write(f"==> Environment {label} has no view\n")
     elif args.action == "enable":
