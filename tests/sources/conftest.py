@@ -14,6 +14,7 @@ from typing import Any, Callable
 import pytest
 
 from spack.config.settings.place_settings import Connection, Mirror
+from spack.sources.fetching import retries
 
 
 def mirror_at(url: str, name: str = "mirror") -> Mirror:
@@ -40,6 +41,27 @@ class Server:
             def log_message(self, *arguments: Any) -> None:
                 pass
 
+            def first(self) -> bool:
+                return sum(path == self.path for _, path, _ in requests) == 1
+
+            def part(self, name: str) -> None:
+                """The first half, then what is asked for, or all if the file is another now."""
+                with open(os.path.join(directory, name), "rb") as stream:
+                    data = stream.read()
+                tag = f'"{hashlib.sha256(data).hexdigest()}"'
+                start = int(self.headers.get("Range", "bytes=0-")[6:-1])
+                is_rest = start > 0 and self.headers["If-Range"] == tag
+                self.send_response(206 if is_rest else 200)
+                rest = data[start:] if is_rest else data
+                if is_rest:
+                    self.send_header("Content-Range", f"bytes {start}-{len(data) - 1}/{len(data)}")
+                self.send_header("ETag", tag)
+                self.send_header("Content-Length", str(len(rest)))
+                self.end_headers()
+                self.wfile.write(rest[: len(rest) // 2] if self.first() else rest)
+                with open(os.path.join(directory, name), "ab") as stream:
+                    stream.write(b"more" if "/changing/" in self.path and self.first() else b"")
+
             def do_GET(self) -> None:
                 requests.append(("GET", self.path, dict(self.headers)))
                 if self.path.startswith("/redirect/"):
@@ -53,6 +75,12 @@ class Server:
                     self.wfile.write(b"half")
                 elif self.path.startswith("/refuse/"):
                     self.send_error(403)
+                elif self.path.startswith("/busy/") and self.first():
+                    self.send_response(503)
+                    self.send_header("Retry-After", "7")
+                    self.end_headers()
+                elif self.path.startswith("/cut/"):
+                    self.part(self.path.rpartition("/")[2])
                 else:
                     super().do_GET()
 
@@ -64,6 +92,14 @@ class Server:
     def paths(self) -> list[str]:
         """Paths that were asked for, in order."""
         return [path for _, path, _ in self.requests]
+
+
+@pytest.fixture(autouse=True)
+def pauses(monkeypatch: Any) -> list[float]:
+    """The pauses between requests; nobody waits for them."""
+    found: list[float] = []
+    monkeypatch.setattr(retries, "sleep", found.append)
+    return found
 
 
 @pytest.fixture

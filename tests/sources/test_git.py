@@ -214,3 +214,18 @@ def test_foreign_git_variables_do_no_harm(history: Any, place: Place, monkeypatc
     monkeypatch.setenv("GIT_DIR", "/nowhere")
     GitFetcher(history.url, branch="main").fetch(place, FetchContext())
     assert content(place) == "three"
+
+
+def test_trees_with_and_without_submodules_are_kept_apart() -> None:
+    def path(**keywords: Any) -> str | None:
+        return GitFetcher("https://example.org/x.git", commit="a" * 40, **keywords).cache_path
+
+    kinds = [
+        path(),
+        path(submodules=True),
+        path(submodules=("one",)),
+        path(submodules=("one", "two")),
+        path(submodules=True, submodules_delete=("two",)),
+    ]
+    assert len(set(kinds)) == len(kinds)
+    assert path(submodules=False) == path()

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from spack.sources.fetching import network
+from spack.sources.fetching import network, retries
 from spack.sources.fetching.network import DownloadError, NetworkSettings, RequestOptions
 from spack.sources.fetching.reporting import FetchReporter
 
@@ -124,3 +124,54 @@ def test_missing_curl_says_what_to_change(tmp_path: Any, web: Any, monkeypatch: 
     with pytest.raises(DownloadError) as caught:
         network.download(web.url + "/a", str(tmp_path / "a"), NetworkSettings(method="curl -k"))
     assert "url_fetch_method" in str(caught.value)
+
+
+def test_a_busy_server_is_asked_again_when_it_says(
+    tmp_path: Any, web: Any, pauses: list[float]
+) -> None:
+    (tmp_path / "web" / "busy").mkdir()
+    (tmp_path / "web" / "busy" / "a.txt").write_text("hello")
+    network.download(f"{web.url}/busy/a.txt", str(tmp_path / "a"))
+    assert (tmp_path / "a").read_text() == "hello"
+    assert web.paths == ["/busy/a.txt"] * 2 and pauses == [7.0]
+
+
+def test_pauses_grow_and_end(tmp_path: Any, web: Any, pauses: list[float]) -> None:
+    with pytest.raises(DownloadError, match="closed after 4 of 1000 bytes"):
+        network.download(f"{web.url}/short/x", str(tmp_path / "a"))
+    assert len(web.paths) == retries.ATTEMPTS == len(pauses) + 1
+    for number, pause in enumerate(pauses):
+        assert 0.5 <= pause / (retries.FIRST_PAUSE * 2**number) <= 1.5
+
+
+def test_what_is_refused_or_absent_is_not_asked_for_again(
+    tmp_path: Any, web: Any, pauses: list[float]
+) -> None:
+    for path in ("/none", "/refuse/x"):
+        with pytest.raises(DownloadError) as caught:
+            network.download(web.url + path, str(tmp_path / "a"))
+        assert not caught.value.silent
+    assert web.paths == ["/none", "/refuse/x"] and pauses == []
+
+
+@pytest.mark.parametrize(
+    "text, seconds", [(None, 0), ("12", 12), ("Wed, 21 Oct 2015 07:28:00 GMT", 0), ("soon", 0)]
+)
+def test_seconds_of_retry_after(text: str | None, seconds: float) -> None:
+    assert retries.seconds_of(text) == seconds
+
+
+def test_only_the_rest_of_a_file_is_taken(tmp_path: Any, web: Any) -> None:
+    data = os.urandom(5000)
+    (tmp_path / "web" / "f").write_bytes(data)
+    network.download(f"{web.url}/cut/f", str(tmp_path / "a"))
+    assert (tmp_path / "a").read_bytes() == data
+    assert [fields.get("Range") for _, _, fields in web.requests] == [None, "bytes=2500-"]
+
+
+def test_a_file_that_changed_meanwhile_is_taken_from_its_beginning(tmp_path: Any, web: Any) -> None:
+    data = os.urandom(5000)
+    (tmp_path / "web" / "f").write_bytes(data)
+    network.download(f"{web.url}/cut/changing/f", str(tmp_path / "a"))
+    assert (tmp_path / "a").read_bytes() == data + b"more"
+    assert web.requests[1][2]["Range"] == "bytes=2500-"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 from typing import Any
@@ -70,11 +71,29 @@ def url_stage(
 # Roots
 
 
-def test_first_usable_root_is_private_and_has_the_user_name(tmp_path: Any) -> None:
-    (tmp_path / "file").write_text("")
-    found = choose_stage_root([str(tmp_path / "file" / "x"), str(tmp_path / "good")], user="me")
+def test_first_root_that_is_there_is_private_and_has_the_user_name(
+    tmp_path: Any, monkeypatch: Any
+) -> None:
+    makedirs = os.makedirs
+
+    def refusing(path: str, **keywords: Any) -> None:
+        if path.startswith("/absent-disk"):
+            raise PermissionError(errno.EACCES, "Permission denied", path)
+        makedirs(path, **keywords)
+
+    monkeypatch.setattr(os, "makedirs", refusing)
+    found = choose_stage_root(["/absent-disk/x", str(tmp_path / "good")], user="me")
     assert found == str(tmp_path / "good" / "me")
     assert stat.S_IMODE(os.stat(found).st_mode) == 0o700
+
+
+@pytest.mark.parametrize("place", ["file", "file/below", "file/me/stage"])
+def test_a_root_that_cannot_be_used_is_not_passed_over(tmp_path: Any, place: str) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(StageRootError) as caught:
+        choose_stage_root([str(tmp_path / place), str(tmp_path / "good")], user="me")
+    assert str(tmp_path / place) in caught.value.message
+    assert not (tmp_path / "good").exists()
 
 
 def test_user_name_is_not_doubled_and_loose_modes_are_tightened(tmp_path: Any) -> None:
@@ -404,3 +423,40 @@ def test_develop_source_is_never_touched(tmp_path: Any, settings: StageSettings)
     assert sorted(os.listdir(source)) == ["a"] and not stage.created
     with pytest.raises(StageError, match="undevelop"):
         DevelopStage("dev", str(tmp_path / "none"), settings).fetch()
+
+
+def test_a_mirror_that_gave_no_answer_is_not_asked_again(
+    settings: StageSettings, make_archive: Any, web: Any
+) -> None:
+    """Each package is built by another process: the next stage knows it from the disk."""
+    archive = make_archive("foo-1.0.tar.gz", {"foo-1.0/a.txt": "a"})
+    web.server.shutdown()
+    web.server.server_close()
+    settings = settings._replace(mirrors=(mirror_at(web.url),))
+    reasons = []
+    for name in ("one", "two"):
+        stage = url_stage(settings, archive, sha256(archive), name=name)
+        stage.fetch()
+        reasons.append(stage.reporter.failures)  # type: ignore[attr-defined]
+    ((address, _),), (second,) = reasons
+    assert address.startswith(web.url)
+    assert second == (web.url, "the mirror gave no answer a moment ago")
+
+
+def test_a_mirror_that_answers_is_asked_for_every_package(
+    settings: StageSettings, make_archive: Any, web: Any
+) -> None:
+    archive = make_archive("foo-1.0.tar.gz", {"foo-1.0/a.txt": "a"})
+    settings = settings._replace(mirrors=(mirror_at(web.url),))
+    for name in ("one", "two"):
+        url_stage(settings, archive, sha256(archive), name=name).fetch()
+    assert len(web.paths) == 4
+
+
+def test_a_web_page_in_place_of_an_archive_is_named(
+    settings: StageSettings, tmp_path: Any, web: Any
+) -> None:
+    (tmp_path / "web" / "foo-1.0.tar.gz").write_text("<!DOCTYPE html><html>please log in</html>")
+    stage = url_stage(settings, f"{web.url}/foo-1.0.tar.gz", "a" * 64)
+    with pytest.raises(DownloadError, match="a web page instead of an archive"):
+        stage.fetch()

@@ -33,11 +33,13 @@ from spack.sources.fetching.fetchers import (
     TreeFetcher,
     UrlFetcher,
     reason_of,
+    refuse_web_page,
     tried_error,
 )
 from spack.sources.fetching.network import NetworkSettings, RequestOptions
 from spack.sources.fetching.reporting import SILENT, FetchReporter
 from spack.sources.mirrors import MirrorPaths, request_options, source_mirrors
+from spack.sources.silent_mirrors import SilentMirrors
 from spack.sources.stage_use import UsedStage, files_in_use, without_users
 from spack.system.files.filesystem import get_user, remove_tree
 from spack.type_names import Callable
@@ -60,26 +62,34 @@ class StageError(SpackError):
 
 
 def choose_stage_root(candidates: Sequence[str], user: str | None = None) -> str:
-    """The first directory that can be made a private stage root, created with mode 700.
+    """The first directory whose file system is there, made a private stage root with mode 700.
 
-    The user's name is added to a path that does not contain it as a component. Raises
-    StageRootError with the reason for each candidate.
+    A candidate is passed over only if its first directory below ``/`` does not exist and cannot
+    be made: it names a disk that this machine does not have. The user's name is added to a path
+    that does not contain it as a component. Raises StageRootError for a place that cannot be
+    used, or if none is there.
     """
     user = user or get_user()
-    refused: list[str] = []
+    absent: list[str] = []
     for candidate in candidates:
-        path = os.path.abspath(os.path.expanduser(candidate))
-        if user not in path.split(os.sep):
-            path = os.path.join(path, user)
+        place = os.path.abspath(os.path.expanduser(candidate))
+        path = place if user in place.split(os.sep) else os.path.join(place, user)
         try:
             _make_private(path)
         except OSError as error:
-            refused.append(f"    {path}: {error.strerror or error}")
+            refused = f"    {path}: {error.strerror or error}"
+            if os.path.lexists(os.sep + place.split(os.sep)[1]):
+                raise StageRootError(
+                    f"the directory for build stages cannot be used: {place}",
+                    details=refused,
+                    hint="mend it, or set config:build_stage to a writable directory",
+                ) from error
+            absent.append(refused)
         else:
             return path
     raise StageRootError(
         "no directory is suitable for build stages",
-        details="\n".join(refused) or None,
+        details="\n".join(absent) or None,
         hint="set config:build_stage to a writable directory",
     )
 
@@ -130,6 +140,10 @@ class StageSettings(NamedTuple):
     require_checksum: bool = True
     mirrors_only: bool = False
     develop_link: str | None = None
+
+
+def _rest(address: str) -> None:
+    raise network.DownloadError(network.shown(address), "the mirror gave no answer a moment ago")
 
 
 class _Attempt(NamedTuple):
@@ -306,25 +320,38 @@ class Stage(UsedStage):
     def _mirror_attempts(self) -> Iterator[_Attempt]:
         if self.mirror_paths is None:
             return
+        silent = SilentMirrors(self.settings.root)
         for mirror in source_mirrors(self.settings.mirrors):
             options = request_options(mirror.fetch, os.environ)
             address = network.address_of(mirror.fetch.url)
+            if silent.has(address):
+                yield _Attempt(network.shown(address), functools.partial(_rest, address))
+                continue
             for below in self.mirror_paths.candidates():
                 url = join_url(address, below)
                 path = network.local_path(url)
                 if path is not None and not os.path.exists(path) and not below.startswith("_"):
                     # The link for people is a second guess; on a disk, do not report it as tried.
                     continue
-                run = functools.partial(self._fetch_from_mirror, url, options)
+                if silent.has(address):
+                    break
+                run = functools.partial(self._fetch_from_mirror, url, options, address)
                 yield _Attempt(network.shown(url), run)
 
-    def _fetch_from_mirror(self, url: str, options: RequestOptions) -> None:
+    def _fetch_from_mirror(self, url: str, options: RequestOptions, mirror: str) -> None:
         """A mirror holds archives, whatever the fetcher makes."""
         target = os.path.join(self.path, self._file_names()[0])
         self.reporter.attempt(self.label, network.shown(url))
-        network.download(
-            url, target, self.settings.network, options=options, reporter=self.reporter
-        )
+        try:
+            network.download(
+                url, target, self.settings.network, options=options, reporter=self.reporter
+            )
+        except network.DownloadError as error:
+            if error.silent:
+                SilentMirrors(self.settings.root).add(mirror)
+            raise
+        if self.fetcher.expand:
+            refuse_web_page(target, url)
         if self.fetcher.checksum is not None:
             checksums.verify(target, self.fetcher.checksum, url=network.shown(url))
         if self.fetcher.file_name is None:

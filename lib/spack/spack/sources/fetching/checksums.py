@@ -61,8 +61,8 @@ class ChecksumError(SpackError):
             f"{checksum.algorithm} checksum of {os.path.basename(file)} does not match",
             details="\n".join(lines),
             hint=(
-                "fetch again; if the error persists, upstream replaced the file or the"
-                " recipe is wrong"
+                "fetch again; if the error persists, the source may have been replaced: compare it"
+                " with what its authors publish before you change the recipe"
             ),
         )
 

@@ -235,28 +235,31 @@ class UrlFetcher(Fetcher):
         network.download(
             url, target, context.network, options=self.options, reporter=context.reporter
         )
+        if self.expand:
+            refuse_web_page(target, url)
         if self.checksum is not None:
             checksums.verify(target, self.checksum, url=network.shown(url))
-        self._refuse_web_page(target, url)
         return target
 
-    def _refuse_web_page(self, path: str, url: str) -> None:
-        """Log-in and error pages come with status 200: say so instead of failing to unpack."""
-        if self.checksum is not None or not self.expand:
-            return
-        with open(path, "rb") as stream:
-            start = stream.read(512).lstrip().lower()
-        if start.startswith((b"<!doctype html", b"<html")):
-            os.unlink(path)
-            raise network.DownloadError(
-                network.shown(url), "the server sent a web page instead of an archive"
-            )
+
+def refuse_web_page(path: str, url: str) -> None:
+    """Log-in and error pages come with status 200: say so instead of failing to unpack.
+
+    Raises DownloadError; the file is removed then.
+    """
+    with open(path, "rb") as stream:
+        start = stream.read(512).lstrip().lower()
+    if start.startswith((b"<!doctype html", b"<html")):
+        os.unlink(path)
+        raise network.DownloadError(
+            network.shown(url), "the server sent a web page instead of an archive"
+        )
 
 
 def reason_of(error: SpackError) -> str:
     """A few words about an error of one attempt."""
     if isinstance(error, checksums.ChecksumError):
-        return f"checksum mismatch (got {error.got})"
+        return f"checksum mismatch (expected {error.expected}, got {error.got})"
     reason = getattr(error, "reason", None)
     return str(reason) if reason else error.message
 

@@ -140,6 +140,8 @@ class GitFetcher(TreeFetcher):
         words = [self.commit]
         if isinstance(self.submodules, tuple) and self.submodules:
             words.append(_short_digest("submodules", *self.submodules))
+        elif self.submodules:
+            words.append(_short_digest("submodules", "-", *self.submodules_delete))
         if self.sparse_paths:
             words.append(_short_digest("sparse", *self.sparse_paths))
         return self._cache_path_of("-".join(words))

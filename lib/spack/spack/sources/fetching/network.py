@@ -13,10 +13,10 @@ import tempfile
 import urllib.parse
 from collections.abc import Iterator, Mapping
 
-from spack.errors import SpackError
 from spack.named_tuples import NamedTuple
 from spack.sources.fetching.reporting import SILENT, FetchReporter
 from spack.type_names import IO, TYPE_CHECKING
+from spack.sources.fetching.retries import ATTEMPTS, DownloadError, is_passing, repeated, seconds_of
 
 # The modules for servers are slow to import, and most commands ask no server.
 if TYPE_CHECKING:
@@ -27,17 +27,11 @@ _BLOCK = 1 << 16
 #: All of a page must arrive within so many times the time-out for its next bytes.
 _PATIENCE = 3
 
+#: What curl exits with for a host without an address, without a connection, or without an answer.
+_CURL_SILENT = (5, 6, 7, 28, 35, 52)
+
 #: Schemes that a plain download understands.
 SCHEMES = ("file", "http", "https", "ftp")
-
-
-class DownloadError(SpackError):
-    """One address could not be read; ``reason`` says why in a few words."""
-
-    def __init__(self, url: str, reason: str, *, hint: str | None = None) -> None:
-        self.url = url
-        self.reason = reason
-        super().__init__(f"cannot download {url}: {reason}", hint=hint)
 
 
 class NetworkSettings(NamedTuple):
@@ -177,7 +171,11 @@ def _check_allowed(url: str, settings: NetworkSettings) -> None:
 
 @contextlib.contextmanager
 def _opened(
-    url: str, settings: NetworkSettings, options: RequestOptions, method: str = "GET"
+    url: str,
+    settings: NetworkSettings,
+    options: RequestOptions,
+    method: str = "GET",
+    fields: Mapping[str, str] = {},
 ) -> Iterator[tuple[IO[bytes], email.message.Message]]:
     import http.client
     import urllib.error
@@ -185,6 +183,8 @@ def _opened(
 
     request = urllib.request.Request(url, method=method)
     request.add_header("User-Agent", "spack")
+    for name, value in fields.items():
+        request.add_header(name, value)
     for name, value in options.header_fields():
         # Unredirected: credentials and cookies stay with the server they were meant for.
         request.add_unredirected_header(name, value)
@@ -196,10 +196,18 @@ def _opened(
     try:
         response = opener.open(request, timeout=timeout or None)
     except (OSError, http.client.HTTPException, ValueError) as error:
+        reason = _reason(error)
         if isinstance(error, urllib.error.HTTPError):
             error.close()
-        reason = _reason(error)
-        raise DownloadError(shown(url), reason, hint=_hint(reason)) from error
+            # A file that became shorter is asked for from its beginning.
+            passing = is_passing(error.code) or (error.code == 416 and bool(fields))
+            wait = seconds_of(error.headers.get("Retry-After"))
+            raise DownloadError(shown(url), reason, passing=passing, wait=wait) from error
+        inner = error.reason if isinstance(error, urllib.error.URLError) else error
+        passing = isinstance(inner, (ConnectionResetError, http.client.HTTPException))
+        raise DownloadError(
+            shown(url), reason, hint=_hint(reason), passing=passing, silent=True
+        ) from error
     with response:
         yield response, response.headers
 
@@ -209,32 +217,73 @@ def _length(headers: email.message.Message) -> int | None:
     return int(text) if text and text.isdigit() else None
 
 
-def _download_with_urllib(
+class _Partial:
+    """A file that arrives in one or more answers of a server.
+
+    Attributes:
+        received: bytes that are there.
+        validator: entity tag or time by which the server knows whether they still count; "" if
+            it gave none.
+    """
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+        self.received = 0
+        self.validator = ""
+
+    def wanted(self) -> dict[str, str]:
+        """Header fields that ask for the rest alone."""
+        if not (self.received and self.validator):
+            return {}
+        return {"Range": f"bytes={self.received}-", "If-Range": self.validator}
+
+    def begins(self, status: int, headers: email.message.Message) -> bool:
+        """Note the head of an answer; whether it goes on where the bytes end."""
+        start = (headers.get("Content-Range") or "").partition("-")[0]
+        resumed = status == 206 and start == f"bytes {self.received}"
+        if not resumed:
+            self.received = 0
+        tag = headers.get("ETag") or ""
+        self.validator = tag if tag.startswith('"') else headers.get("Last-Modified") or ""
+        if headers.get("Content-Encoding"):
+            self.validator = ""
+        return resumed
+
+
+def _receive(
     url: str,
-    partial: str,
+    partial: _Partial,
     settings: NetworkSettings,
     options: RequestOptions,
     reporter: FetchReporter,
 ) -> None:
+    """Take what is missing of a file."""
     import http.client
 
-    with _opened(url, settings, options) as (response, headers):
-        total = _length(headers)
-        received = 0
-        with open(partial, "wb") as target:
+    with _opened(url, settings, options, fields=partial.wanted()) as (response, headers):
+        status = getattr(response, "status", None) or 200
+        resumed = partial.begins(status, headers)
+        if status == 206 and not resumed:
+            partial.validator = ""
+            raise DownloadError(shown(url), "the server sent another part", passing=True)
+        length = _length(headers)
+        total = None if length is None else partial.received + length
+        with open(partial.path, "ab" if resumed else "wb") as target:
             while True:
                 try:
                     block = response.read(_BLOCK)
                 except (OSError, http.client.HTTPException) as error:
-                    raise DownloadError(shown(url), _reason(error)) from error
+                    raise DownloadError(shown(url), _reason(error), passing=True) from error
                 if not block:
                     break
                 target.write(block)
-                received += len(block)
-                reporter.progress(shown(url), received, total)
-        if total is not None and received != total and not headers.get("Content-Encoding"):
+                partial.received += len(block)
+                reporter.progress(shown(url), partial.received, total)
+        if total is not None and partial.received != total and not headers.get("Content-Encoding"):
             raise DownloadError(
-                shown(url), f"the connection closed after {received} of {total} bytes"
+                shown(url),
+                f"the connection closed after {partial.received} of {total} bytes",
+                passing=True,
             )
 
 
@@ -249,6 +298,7 @@ def _download_with_curl(
         )
     timeout = settings.connect_timeout if options.timeout is None else options.timeout
     command = [curl, *words[1:], "--fail", "--location", "--silent", "--show-error"]
+    command += ["--retry", str(ATTEMPTS - 1)]
     command += ["--output", partial]
     if timeout:
         # Bound the silence, not the whole transfer: big files on slow lines are fine.
@@ -273,7 +323,8 @@ def _download_with_curl(
     )
     if done.returncode:
         text = done.stderr.strip().splitlines()
-        raise DownloadError(shown(url), text[-1] if text else f"curl failed ({done.returncode})")
+        reason = text[-1] if text else f"curl failed ({done.returncode})"
+        raise DownloadError(shown(url), reason, silent=done.returncode in _CURL_SILENT)
 
 
 def _curl_quoted(text: str) -> str:
@@ -290,7 +341,10 @@ def download(
 ) -> None:
     """Write what ``url`` (address or path) holds to the file ``destination``.
 
-    The destination appears complete or not at all. Raises DownloadError.
+    Servers that are busy are asked again after a pause, and for the rest alone where they can say
+    whether the file is still the same. The destination appears complete or not at all.
+
+    Raises DownloadError.
     """
     url = address_of(url)
     _check_allowed(url, settings)
@@ -305,7 +359,8 @@ def download(
         elif settings.method.split()[:1] == ["curl"]:
             _download_with_curl(url, partial, settings, options)
         else:
-            _download_with_urllib(url, partial, settings, options, reporter)
+            part = _Partial(partial)
+            repeated(lambda: _receive(url, part, settings, options, reporter))
         os.chmod(partial, 0o644)
         os.replace(partial, destination)
     finally:
