@@ -13,12 +13,18 @@ from spack.builds.events import Finished, PhaseBegun, StepAction, Stopped, Watch
 from spack.builds.options import InstallOptions
 from spack.builds.phase_logs import PhaseTime
 from spack.builds.procedure import BuildTask, BuildWorld, build_one
+from spack.errors import SpackError
 from spack.install.plan import Step
 from spack.install.splicing import install_spliced
 from spack.language.concrete_specs import ConcreteSpec
 from spack.named_tuples import NamedTuple
 from spack.recipes.bound.bound_spec import bind
+from spack.system.files.writing import sync_file_system
 from spack.type_names import Callable, Protocol
+
+
+class UnwrittenPrefixError(SpackError):
+    """A system that took files and could not write them."""
 
 
 class BinarySource(Protocol):
@@ -48,7 +54,10 @@ class StepWork(NamedTuple):
     binaries: BinarySource | None
 
     def run(self, watch: Watch) -> Finished | Stopped:
-        """Do it. Raises SpackError."""
+        """Do it, until the prefix is on the disk: its record must not outlive its files.
+
+        Raises SpackError.
+        """
         node = self.step.node
         start = time.monotonic()
         if self.step.action is StepAction.BUILD:
@@ -61,6 +70,13 @@ class StepWork(NamedTuple):
         else:
             assert self.binaries is not None
             self._copy(watch, "unpack", self.binaries.install)
+        try:
+            sync_file_system(self.prefix)
+        except OSError as error:
+            raise UnwrittenPrefixError(
+                f"the files in {self.prefix} did not get to the disk: {error.strerror}",
+                hint="look at the disk and at quotas, then install it again",
+            ) from error
         seconds = time.monotonic() - start
         return Finished(node, self.step.action, self.prefix, seconds, time.time())
 

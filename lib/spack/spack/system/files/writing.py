@@ -97,6 +97,27 @@ def sync_directory(path: Text) -> None:
         os.close(descriptor)
 
 
+def sync_file_system(path: Text) -> None:
+    """Wait until everything that was written to the file system of a path is on the disk.
+
+    One request, however many files there are. Raises OSError when the system says that something
+    could not be written.
+    """
+    import ctypes
+
+    syncfs = getattr(ctypes.CDLL(None, use_errno=True), "syncfs", None)
+    if syncfs is None:
+        os.sync()
+        return
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        if syncfs(descriptor):
+            number = ctypes.get_errno()
+            raise OSError(number, os.strerror(number), os.fspath(path))
+    finally:
+        os.close(descriptor)
+
+
 def mkdirp(
     *paths: Text,
     mode: int | None = None,
