@@ -18,7 +18,12 @@ from typing import Callable
 import pytest
 
 from spack.system.files import archives
-from spack.system.files.archives import ArchiveError, ArchiveEscapeError, extract
+from spack.system.files.archives import (
+    ArchiveError,
+    ArchiveEscapeError,
+    ArchiveTooLargeError,
+    extract,
+)
 
 
 def needs(program: str) -> pytest.MarkDecorator:
@@ -215,3 +220,27 @@ def test_stems() -> None:
         "a",
         "a-1.2",
     ]
+
+
+def bombs(folder: Path) -> list[Path]:
+    """Small archives of two files with a megabyte each, and one compressed file of two."""
+    zeros = "0" * 1_000_000
+    tar = folder / "a.tar.gz"
+    tar.write_bytes(gzip.compress(tar_bytes(("a/x", zeros), ("a/y", zeros))))
+    with zipfile.ZipFile(folder / "b.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("x", zeros)
+        archive.writestr("y", zeros)
+    (folder / "c.xz").write_bytes(lzma.compress(2 * zeros.encode()))
+    return [tar, folder / "b.zip", folder / "c.xz"]
+
+
+@pytest.mark.parametrize("number", range(3))
+def test_no_more_than_the_limit_is_written(number: int, tmp_path: Path) -> None:
+    archive = bombs(tmp_path)[number]
+    assert archive.stat().st_size < 10_000
+    extract(archive, tmp_path / "all", limit=2_000_000)
+    with pytest.raises(ArchiveTooLargeError, match="unpacks to more than") as caught:
+        extract(archive, tmp_path / "part", limit=1_900_000)
+    assert "config:unpack_limit" in str(caught.value.hint)
+    sizes = [path.stat().st_size for path in (tmp_path / "part").rglob("*") if path.is_file()]
+    assert sum(sizes) <= 1_900_000

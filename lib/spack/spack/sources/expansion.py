@@ -17,19 +17,19 @@ class ExpansionError(SpackError):
     """A fetched archive cannot be unpacked."""
 
 
-def expand(archive: str, source_path: str) -> str | None:
+def expand(archive: str, source_path: str, limit: int = 0) -> str | None:
     """Unpack an archive so that its content is the tree ``source_path``.
 
     When the only visible entry of the archive is a directory, that directory becomes the tree
     and hidden entries beside it move beside the tree; otherwise everything becomes the tree.
-    Returns the name of that directory, or None. The tree appears complete or not at all. Raises
-    ExpansionError.
+    Returns the name of that directory, or None. The tree appears complete or not at all. No more
+    than ``limit`` bytes are written, 0 for any number. Raises ExpansionError and ArchiveError.
     """
     stage = os.path.dirname(source_path)
     side = tempfile.mkdtemp(dir=stage, prefix=".expanding-")
     try:
         try:
-            archives.extract(archive, side)
+            archives.extract(archive, side, limit=limit)
         except SpackError:
             raise
         except (OSError, EOFError, ValueError) as error:

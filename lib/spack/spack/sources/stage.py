@@ -128,6 +128,7 @@ class StageSettings(NamedTuple):
         require_checksum: verify sources and refuse files without a checksum
             (``config:checksum``); if not, sources are taken as they come.
         mirrors_only: never go to the upstream addresses.
+        unpack_limit: bytes that an archive may unpack to, 0 for any number.
         develop_link: name of a link to the stage that is made in a develop source, a template
             (``config:develop_stage_link``); None for no link.
     """
@@ -139,6 +140,7 @@ class StageSettings(NamedTuple):
     network: NetworkSettings = NetworkSettings()
     require_checksum: bool = True
     mirrors_only: bool = False
+    unpack_limit: int = 0
     develop_link: str | None = None
 
 
@@ -370,7 +372,7 @@ class Stage(UsedStage):
 
     def _unpack_tree(self, archive: str) -> None:
         """A packed checkout becomes the tree, when it is the one that is wanted."""
-        expansion.expand(archive, self.source_path)
+        expansion.expand(archive, self.source_path, self.settings.unpack_limit)
         if not self.fetcher.accepts_tree(self.source_path, self._context()):
             shutil.rmtree(self.source_path, ignore_errors=True)
             os.unlink(archive)
@@ -403,7 +405,9 @@ class Stage(UsedStage):
         if file is None:
             raise StageError(f"{self.label} has no source in {self.path}", hint="fetch it first")
         if self.fetcher.expand:
-            self.top_directory = expansion.expand(file, self.source_path)
+            self.top_directory = expansion.expand(
+                file, self.source_path, self.settings.unpack_limit
+            )
         else:
             expansion.move_into(file, self.source_path)
 

@@ -51,6 +51,7 @@ class ConfigSettings(NamedTuple):
     stage_name: str | None = None
     develop_stage_link: str | None = None
     connect_timeout: int = 30
+    unpack_limit: int = 100
     verify_ssl: bool = True
     debug: bool = False
     checksum: bool = True

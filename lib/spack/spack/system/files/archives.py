@@ -60,6 +60,10 @@ class ArchiveError(SpackError):
     """A file is not an archive, is damaged, or a program to read it is missing."""
 
 
+class ArchiveTooLargeError(ArchiveError):
+    """More would be unpacked than is allowed."""
+
+
 class ArchiveEscapeError(ArchiveError):
     """A member of an archive would be written outside the target directory."""
 
@@ -80,13 +84,17 @@ def stem(name: str) -> str:
     return base if suffix in (".tar", ".zip") else name
 
 
-def extract(archive: Text, into: Text) -> list[str]:
+def extract(archive: Text, into: Text, *, limit: int = 0) -> list[str]:
     """Unpack an archive into a directory, which is made; the names at the top, sorted.
 
     A compressed file that is not a tar archive becomes one file without the suffix. Permissions are
     those of the archive less the process's mask; times are kept; owners are not.
 
+    Args:
+        limit: bytes that may be written, 0 for any number.
+
     Raises:
+        ArchiveTooLargeError: the limit is reached; what came before is unpacked.
         ArchiveEscapeError: a member would land outside; what came before it is unpacked.
         ArchiveError: no archive, or a damaged one.
     """
@@ -94,17 +102,18 @@ def extract(archive: Text, into: Text) -> list[str]:
     os.makedirs(target, exist_ok=True)
     with _damage_reported(path):
         kind = compression(path)
+        writer = _Writer(path, limit)
         if kind == "zip":
-            _extract_zip(path, target)
+            _extract_zip(path, target, writer)
         else:
-            _extract_stream(path, kind, target)
+            _extract_stream(path, kind, target, writer)
     return sorted(os.listdir(target))
 
 
-def _extract_stream(path: str, kind: str | None, target: str) -> None:
+def _extract_stream(path: str, kind: str | None, target: str, writer: _Writer) -> None:
     with _decompressed(path, kind) as stream:
         if _is_tar(stream.peek(_BLOCK)[:_BLOCK]):
-            _extract_tar(path, stream, target)
+            _extract_tar(path, stream, target, writer)
         elif kind is None:
             raise ArchiveError(
                 f"{path} is not an archive",
@@ -112,8 +121,7 @@ def _extract_stream(path: str, kind: str | None, target: str) -> None:
             )
         else:
             name = stem(os.path.basename(path))
-            with open(os.path.join(target, name), "wb") as output:
-                shutil.copyfileobj(stream, output, 1 << 20)
+            writer.write(stream, os.path.join(target, name))
 
 
 @contextlib.contextmanager
@@ -193,6 +201,27 @@ def _is_tar(block: bytes) -> bool:
     return True
 
 
+class _Writer:
+    """Writes the files of an archive, and no more bytes than are allowed."""
+
+    def __init__(self, archive: str, limit: int) -> None:
+        self.archive = archive
+        self.limit = limit
+        self.written = 0
+
+    def write(self, content: IO[bytes], place: str) -> None:
+        """Copy one file. Raises ArchiveTooLargeError."""
+        with open(place, "wb") as output:
+            while block := content.read(1 << 18):
+                self.written += len(block)
+                if self.limit and self.written > self.limit:
+                    raise ArchiveTooLargeError(
+                        f"{self.archive} unpacks to more than {self.limit / 1e9:g} GB, the limit",
+                        hint="if that is right, raise config:unpack_limit (gigabytes, 0 for none)",
+                    )
+                output.write(block)
+
+
 class _Target:
     """A directory that nothing may leave, neither by name nor through a link."""
 
@@ -239,7 +268,7 @@ class _Target:
         )
 
 
-def _extract_tar(path: str, stream: io.BufferedReader, root: str) -> None:
+def _extract_tar(path: str, stream: io.BufferedReader, root: str, writer: _Writer) -> None:
     target = _Target(path, root)
     mask = 0o777 & ~process_mask()
     directories: list[tuple[str, tarfile.TarInfo]] = []
@@ -263,8 +292,7 @@ def _extract_tar(path: str, stream: io.BufferedReader, root: str) -> None:
             elif member.isfile():
                 content = archive.extractfile(member)
                 assert content is not None
-                with open(place, "wb") as output:
-                    shutil.copyfileobj(content, output, 1 << 18)
+                writer.write(content, place)
                 os.chmod(place, (member.mode | stat.S_IRUSR | stat.S_IWUSR) & mask)
                 os.utime(place, (member.mtime, member.mtime))
             else:
@@ -280,7 +308,7 @@ def _extract_tar(path: str, stream: io.BufferedReader, root: str) -> None:
 # --- zip -----------------------------------------------------------------------------------------
 
 
-def _extract_zip(path: str, root: str) -> None:
+def _extract_zip(path: str, root: str, writer: _Writer) -> None:
     target = _Target(path, root)
     mask = 0o777 & ~process_mask()
     with zipfile.ZipFile(path) as archive:
@@ -294,8 +322,8 @@ def _extract_zip(path: str, root: str) -> None:
             if stat.S_ISLNK(mode):
                 os.symlink(archive.read(member).decode("utf-8", "surrogateescape"), place)
                 continue
-            with archive.open(member) as content, open(place, "wb") as output:
-                shutil.copyfileobj(content, output, 1 << 18)
+            with archive.open(member) as content:
+                writer.write(content, place)
             os.chmod(place, ((mode & 0o777 or 0o644) | stat.S_IRUSR | stat.S_IWUSR) & mask)
             moment = time.mktime((*member.date_time, 0, 0, -1))
             os.utime(place, (moment, moment))

@@ -304,6 +304,7 @@ def build_world(parts: BuildParts, options: InstallOptions) -> BuildWorld:
                 config.ssl_certs,
             ),
             require_checksum=config.checksum and options.checksum,
+            unpack_limit=config.unpack_limit * 10**9,
         ),
         jobs=allowed_jobs(options.jobs, config.build_jobs),
         variable_settings=VariableSettings(
