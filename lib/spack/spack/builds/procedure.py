@@ -59,7 +59,7 @@ from spack.sources.package_sources import (
 from spack.sources.stage import StageSettings
 from spack.store.layout import metadata
 from spack.system.files.filesystem import install_tree, touch
-from spack.system.files.mounts import obstacles, temporary_directory
+from spack.system.files.mounts import obstacles, shortage, temporary_directory
 from spack.system.files.writing import group_id, mkdirp
 from spack.system.processes.executables import ProcessError
 from spack.system.processes.jobserver import JobServer
@@ -432,7 +432,9 @@ class _Build:
             hint = error.hint
             found = Excerpt("", ())
         else:
-            reason = f"{type(error).__name__}: {error}"
+            full = shortage(error) if isinstance(error, OSError) else None
+            reason = full or f"{type(error).__name__}: {error}"
+            hint = _OTHER_PLACES if full else None
             details = _recipe_lines(error)
             found = Excerpt("", ())
         text = f"{reason} {details or ''} {found}"

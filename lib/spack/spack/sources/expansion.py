@@ -11,6 +11,7 @@ import tempfile
 
 from spack.errors import SpackError
 from spack.system.files import archives
+from spack.system.files.mounts import shortage
 
 
 class ExpansionError(SpackError):
@@ -33,9 +34,14 @@ def expand(archive: str, source_path: str, limit: int = 0) -> str | None:
         except SpackError:
             raise
         except (OSError, EOFError, ValueError) as error:
+            full = shortage(error) if isinstance(error, OSError) else None
             raise ExpansionError(
-                f"cannot unpack {archive}: {error}",
-                hint="the file may be damaged: remove it and fetch it again",
+                f"cannot unpack {archive}: {full or error}",
+                hint=(
+                    "free space there, or set config:build_stage to another directory"
+                    if full
+                    else "the file may be damaged: remove it and fetch it again"
+                ),
             ) from error
         entries = os.listdir(side)
         visible = [name for name in entries if not name.startswith(".")]

@@ -66,6 +66,9 @@ def append(
             written += os.pwrite(descriptor, data[written:], start + written)
         if files.durable:
             os.fsync(descriptor)
+    except OSError as error:
+        error.filename = files.journal_path  # a full disk does not say which file it was
+        raise
     finally:
         os.close(descriptor)
     if fresh and files.durable:

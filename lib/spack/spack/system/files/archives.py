@@ -219,7 +219,11 @@ class _Writer:
                         f"{self.archive} unpacks to more than {self.limit / 1e9:g} GB, the limit",
                         hint="if that is right, raise config:unpack_limit (gigabytes, 0 for none)",
                     )
-                output.write(block)
+                try:
+                    output.write(block)
+                except OSError as error:
+                    error.filename = place
+                    raise
 
 
 class _Target:

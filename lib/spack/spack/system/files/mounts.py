@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import tempfile
 from collections.abc import Mapping
@@ -13,6 +14,23 @@ _NOTHING = 64 * 1024
 def temporary_directory(variables: Mapping[str, str]) -> str:
     """The directory for temporary files of programs; Python takes another if it must."""
     return variables.get("TMPDIR") or tempfile.gettempdir()
+
+
+def shortage(error: OSError) -> str | None:
+    """What a write failed for want of, the path, and how much is missing if that is known.
+
+    None for other errors.
+    """
+    words = {errno.ENOSPC: "the disk is full", errno.EDQUOT: "the disk quota is used up"}
+    if error.errno not in words:
+        return None
+    path = error.filename2 or error.filename
+    text = words[error.errno] + (f": cannot write {path}" if path else "")
+    try:
+        missing = os.path.getsize(error.filename) - os.path.getsize(error.filename2)
+    except (OSError, TypeError):
+        return text
+    return f"{text}, {max(missing, 0) / 1e6:.1f} MB more are needed for it"
 
 
 def obstacles(places: Mapping[str, str], *, run: bool = True) -> list[str]:
