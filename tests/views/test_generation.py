@@ -239,14 +239,16 @@ def test_a_folder_is_one_link_until_it_has_two_owners(installed: Installed, tmp_
     assert os.path.islink(root / "share" / "plugins")
 
 
-@pytest.mark.parametrize("link_type", [LinkType.HARDLINK, LinkType.COPY])
+@pytest.mark.parametrize(
+    "changes", [{"link_type": LinkType.HARDLINK}, {"link_type": LinkType.COPY}, {"fold": False}]
+)
 def test_folders_of_other_kinds_of_views_are_real(
-    installed: Installed, tmp_path: Path, link_type: LinkType
+    installed: Installed, tmp_path: Path, changes: dict[str, object]
 ) -> None:
     app = installed.add("app", ["share/app/a"])
-    regenerate(view(tmp_path / "v", link_type=link_type), [app], installed.prefix)
+    regenerate(view(tmp_path / "v", **changes), [app], installed.prefix)
     assert not os.path.islink(tmp_path / "v" / "share" / "app")
-    assert not os.path.islink(tmp_path / "v" / "share" / "app" / "a")
+    assert (tmp_path / "v" / "share" / "app" / "a").read_text() == "app-1.0 share/app/a\n"
 
 
 def test_recipes_with_an_own_way_get_files(installed: Installed, tmp_path: Path) -> None:

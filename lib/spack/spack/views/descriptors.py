@@ -46,6 +46,7 @@ class ViewDescriptor(NamedTuple):
         default_projection: format string for specs no projection matches; empty is the root.
         select: constraints of which a spec must satisfy one; empty selects everything.
         exclude: constraints of which a spec must satisfy none.
+        fold: link a whole directory where one package alone owns it; only symbolic links can.
         groups: of roots that it shows; empty shows the roots of all.
     """
 
@@ -57,5 +58,6 @@ class ViewDescriptor(NamedTuple):
     exclude: tuple[Located, ...] = ()
     link: Link = Link.ALL
     link_type: LinkType = LinkType.SYMLINK
+    fold: bool = True
     origin: Origin = Origin("built in")
     groups: tuple[str, ...] = ()

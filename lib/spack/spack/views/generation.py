@@ -234,7 +234,7 @@ def _directory(
     marks: Mapping[str, int],
 ) -> str:
     """The directory that the tree with this content belongs in."""
-    content: list[object] = [FORMAT, descriptor.link_type.value]
+    content: list[object] = [FORMAT, descriptor.link_type.value, descriptor.fold]
     if descriptor.link_type is LinkType.COPY:
         content.append(descriptor.root)
     for spec, folder in placements:
@@ -270,7 +270,7 @@ def _build(
     prefixes = [prefix_of(spec) for spec, _ in placements]
     own_ways = [add_files(spec) for spec, _ in placements]
     # Only links lead into directories of others, and recipes are given files.
-    links = descriptor.link_type is LinkType.SYMLINK
+    links = descriptor.fold and descriptor.link_type is LinkType.SYMLINK
     trees = [
         Tree(prefix, placement.folder, links and own_way is None)
         for prefix, placement, own_way in zip(prefixes, placements, own_ways)

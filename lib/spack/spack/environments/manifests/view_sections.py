@@ -82,7 +82,7 @@ def _descriptor(
         _constraints(value.data.get("exclude")),
         Link(_word(value.data.get("link"), "all", [link.value for link in Link])),
         LinkType(_word(value.data.get("link_type"), "symlink", [t.value for t in LinkType])),
-        bool(fold is not None and fold.data),
+        fold is None or bool(fold.data),
         value.origin,
     )
 

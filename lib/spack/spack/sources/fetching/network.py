@@ -15,8 +15,9 @@ from collections.abc import Iterator, Mapping
 
 from spack.named_tuples import NamedTuple
 from spack.sources.fetching.reporting import SILENT, FetchReporter
+from spack.sources.fetching.retries import ATTEMPTS, is_passing, repeated, seconds_of
+from spack.sources.fetching.retries import DownloadError as DownloadError
 from spack.type_names import IO, TYPE_CHECKING
-from spack.sources.fetching.retries import ATTEMPTS, DownloadError, is_passing, repeated, seconds_of
 
 # The modules for servers are slow to import, and most commands ask no server.
 if TYPE_CHECKING:
