@@ -432,9 +432,7 @@ class _Build:
             hint = error.hint
             found = Excerpt("", ())
         else:
-            full = shortage(error) if isinstance(error, OSError) else None
-            reason = full or f"{type(error).__name__}: {error}"
-            hint = _OTHER_PLACES if full else None
+            reason, hint = _unexpected(error)
             details = _recipe_lines(error)
             found = Excerpt("", ())
         text = f"{reason} {details or ''} {found}"
@@ -446,6 +444,11 @@ class _Build:
         return BuildError(
             ErrorRecord(f"{where}: {reason}", details, hint, self.step_name, log, found)
         )
+
+
+def _unexpected(error: Exception | SystemExit) -> tuple[str, str | None]:
+    full = shortage(error) if isinstance(error, OSError) else None
+    return (full, _OTHER_PLACES) if full else (f"{type(error).__name__}: {error}", None)
 
 
 class _Notes(FetchReporter):

@@ -8,9 +8,9 @@ from __future__ import annotations
 import random
 import time
 from time import sleep
-from typing import Callable
 
 from spack.errors import SpackError
+from spack.type_names import Callable
 
 #: Requests for one address, and the seconds before the second of them; each pause is twice as long
 #: as the one before, by chance a half more or less.

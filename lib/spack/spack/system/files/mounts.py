@@ -17,7 +17,7 @@ def temporary_directory(variables: Mapping[str, str]) -> str:
 
 
 def shortage(error: OSError) -> str | None:
-    """What a write failed for want of, the path, and how much is missing if that is known.
+    """The lack of space that a write failed for: the path, and how much is missing if known.
 
     None for other errors.
     """
