@@ -219,7 +219,7 @@ def test_layout_1_sees_build_systems_without_import(make_repository: Make, tmp_p
     systems = Path(builtin.root, "build_systems")
     systems.mkdir()
     (systems / "_package_api_v1.py").write_text(
-        "from spack.package import Package\n\n\nclass CMakePackage(Package):\n    pass\n"
+        "from spack.package import Package, Tuple\n\n\nclass CMakePackage(Package):\n    pass\n"
     )
     old = tmp_path / "old"
     recipe = old / "packages" / "py-thing" / "package.py"

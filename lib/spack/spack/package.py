@@ -17,7 +17,7 @@ from os import (
     rename,
 )
 from shutil import move, rmtree
-from typing import Dict, List, Optional
+from typing import Dict, List, Optional, Tuple
 
 from spack.errors import SpackError
 from spack.language.versions import Version, ver
@@ -205,6 +205,7 @@ __all__ = [
     "ProcessError",
     "SkipTest",
     "Spec",
+    "Tuple",
     "Version",
     "all_deptypes",
     "ancestor",
