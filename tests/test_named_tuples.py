@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import inspect
 import pickle
+import types
 import typing
 from typing import Any
 
@@ -117,3 +118,13 @@ def test_classes_that_cannot_be(body: dict[str, Any], error: type[Exception]) ->
 
     with pytest.raises(error):
         types.new_class("Wrong", (NamedTuple,), exec_body=lambda space: space.update(body))
+
+
+def test_a_class_may_have_many_fields() -> None:
+    names = [f"field{number}" for number in range(20)]
+    body = {"__annotations__": dict.fromkeys(names, "int"), "field19": 19}
+    many: Any = types.new_class("Many", (NamedTuple,), exec_body=lambda space: space.update(body))
+    assert many(*range(18), field18=18) == many(*range(19)) == tuple(range(20))
+    with pytest.raises(TypeError, match="field20"):
+        many(*range(19), field20=1)
+    assert list(inspect.signature(many).parameters) == names

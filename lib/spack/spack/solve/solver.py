@@ -17,7 +17,6 @@ from spack.solve.asp.instances import instance, package_of
 from spack.solve.decode import decode
 from spack.solve.encoding.encoding import Encoding
 from spack.solve.encoding.nodes import Reach
-from spack.solve.explaining.causes import in_words, needs, supposed_defaults
 from spack.solve.explaining.checks import check_request
 from spack.solve.explaining.program_text import program_text
 from spack.solve.explaining.refusals import UnsatisfiableRequestError, timed_out
@@ -201,6 +200,8 @@ def _defaults(encoding: Encoding) -> list[int]:
 
 def _refusal(encoding: Encoding, clash: Contradiction) -> UnsatisfiableRequestError:
     """The error that tells why there is no answer."""
+    from spack.solve.explaining.causes import in_words, needs, supposed_defaults
+
     reasons = in_words(encoding, clash.reasons)
     return UnsatisfiableRequestError(
         encoding.request,

@@ -10,7 +10,6 @@ from spack.language.modes import Unify
 from spack.language.specs import Located
 from spack.named_tuples import NamedTuple
 from spack.solve.explaining.refusals import UnsatisfiableRequestError
-from spack.solve.explaining.relaxations import solvable
 from spack.solve.problem.fixed import ClashingRootsError, with_fixed
 from spack.solve.problem.git_references import with_git_versions, world_with_git_versions
 from spack.solve.problem.request import ContentHash, Request, Solution, World
@@ -47,6 +46,8 @@ class _Problem(NamedTuple):
             strict = asked._replace(error_on_timeout=True)
             found: list[str] = []
             if error.clash is not None:
+                from spack.solve.explaining.relaxations import solvable
+
                 found = solvable(strict, world, error.clash, _trial, spent, self.watched)
             raise UnsatisfiableRequestError(
                 asked,

@@ -23,7 +23,6 @@ import contextlib
 import json
 import os
 import sys
-import weakref
 from collections.abc import Mapping, Sequence
 
 from spack.named_tuples import NamedTuple
@@ -64,9 +63,14 @@ class Row(NamedTuple):
 class _DataFile:
     """A data file, open for as long as the object lives."""
 
+    descriptor = -1
+
     def __init__(self, path: str) -> None:
         self.descriptor = os.open(path, os.O_RDONLY)
-        weakref.finalize(self, os.close, self.descriptor)
+
+    def __del__(self) -> None:
+        if self.descriptor >= 0:
+            os.close(self.descriptor)
 
 
 class RepositoryIndex:

@@ -6,13 +6,15 @@ from collections.abc import Sequence
 
 from spack.errors import SpackError
 from spack.language.specs import Edge, Located, flags_text
-from spack.solve.asp.clashes import Contradiction
 from spack.solve.asp.control import SolveTimeoutError
 from spack.solve.asp.criteria import table
 from spack.solve.asp.program import Reason, Sentence
 from spack.solve.encoding.sentences import PART_REQUESTED, REQUESTED
 from spack.solve.problem.request import Request
-from spack.type_names import Callable
+from spack.type_names import TYPE_CHECKING, Callable
+
+if TYPE_CHECKING:
+    from spack.solve.asp.clashes import Contradiction
 
 #: The number of constraints to list: sets of more could not be made minimal.
 _LISTED = 20

@@ -22,7 +22,6 @@ from spack.solve.asp.program import Reason
 from spack.solve.encoding.encoding import Encoding
 from spack.solve.encoding.sentences import STICKY
 from spack.solve.problem.candidates import Setting, Word
-from spack.solve.rules.demanders import demanders
 from spack.type_names import Any
 
 #: So many stubs are expanded at once.
@@ -146,6 +145,8 @@ def setters(encoding: Encoding, place: Setting, stubs: Iterable[str]) -> frozens
 def _leading_to_demands(encoding: Encoding, name: str, variant: str, value: Word) -> frozenset[str]:
     """All packages of the repositories that demand the value of the variant, or lead to such."""
     packages = encoding.world.packages
+    from spack.solve.rules.demanders import demanders
+
     found = demanders(encoding, name, variant, value)
     types = deptypes.ALL
     if encoding.request.tests == Tests():
