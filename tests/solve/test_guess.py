@@ -130,3 +130,14 @@ def test_packages_that_change_each_others_minds_come_to_an_end() -> None:
     )
     with pytest.raises(Exception, match="left"):
         concretize(here, "app")
+
+
+def test_a_build_tool_that_several_roots_want_in_different_versions_is_split_at_once() -> None:
+    """For one root the round with a single node shows whether an older package is better."""
+    tool = package("tool", "1", "2", tags=("build-tools",))
+    one = package("a", depends=[("tool@1", "build")])
+    here = world([tool, one, package("b", depends=[("tool@2", "build")])])
+    here = here._replace(max_duplicates={"default": 1, "tool": 2})
+    solution = concretize(here, "a", "b")
+    assert solution.statistics.rounds == 1
+    assert {str(n.version) for n in solution.nodes() if n.name == "tool"} == {"1", "2"}

@@ -98,13 +98,15 @@ def search(request: Request, world: World, *, lazy: bool = True, trial: bool = F
     stubs that the answer holds, or that may spare it a cost, which are expanded; with values that
     hidden packages may set, which are freed; or without an answer, which is final unless sticky
     values among what clashes may be freed. Roots that seem to contradict themselves get a round of
-    their own, before hundreds of packages below them are encoded for the same refusal.
+    their own, before hundreds of packages below them are encoded for the same refusal. Where roots
+    are optional the error does not say why there is no answer: that of the first root is told.
 
     Args:
         trial: whether there is an answer is all that matters: any one is taken, and the error does
             not say why there is none.
     """
     limit = Limit(request.timeout)
+    explain = not trial and not request.optional
     seconds: dict[str, float] = {}
     candidates = Candidates(world, request)
     candidates.injected_versions = injected_versions(world)
@@ -117,12 +119,16 @@ def search(request: Request, world: World, *, lazy: bool = True, trial: bool = F
     rounds = 0
     first: Encoding | None = None
     encoding: Encoding | None = None
+    answer: Answer | None
     contradiction: tuple[Encoding, Contradiction] | None = None
     while True:
         rounds += 1
+        # Programs of large environments take a hundred megabytes each: only one is kept.
+        before = encoding if limit.seconds is not None else None
+        encoding = answer = None
         with _Timer(seconds, "encode"):
-            newer = _encoding_in_time(world, request, candidates, reach, limit, encoding)
-        last_round, encoding = newer is encoding, newer
+            encoding = _encoding_in_time(world, request, candidates, reach, limit, before)
+        last_round = encoding is before
         stubs = set(encoding.nodes.unfinished())
         if not lazy and reach.expand(
             [*stubs, *(instance(key, 1) for key, _ in encoding.nodes.divisible())]
@@ -132,7 +138,7 @@ def search(request: Request, world: World, *, lazy: bool = True, trial: bool = F
             answer = _optimum(encoding, limit, last_round, trial)
         if answer is None:
             clash = find_clash(encoding.program, limit=limit, conflicts=0)
-            if contradiction is None and not trial:
+            if contradiction is None and explain:
                 contradiction = _readable(first, encoding, clash, limit)
             settings = _worth_freeing(encoding, clash, limit)
             if settings:
@@ -146,14 +152,15 @@ def search(request: Request, world: World, *, lazy: bool = True, trial: bool = F
                 reach = Reach.of(guess.run(), guess.split, reach.freed)
             doubtful = set()
             continue
-        first = first or encoding
+        if explain:
+            first = first or encoding
         touched = encoding.nodes.relied_on(answer.holds)
         if answer.proved:
             with _Timer(seconds, "solve"):
                 free = worth_freeing(encoding, answer, limit.left())
             touched |= free.keys
+            reach.freed.update(free.settings)
             if free.settings and not touched:
-                reach.freed.update(free.settings)
                 continue
         if not touched:
             return Search(encoding, answer, rounds, seconds)

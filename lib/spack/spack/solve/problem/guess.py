@@ -6,7 +6,7 @@ in the optimum, followed in their turn, and encoded in the next round.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from spack.language import deptypes
 from spack.language.specs import Spec
@@ -110,24 +110,29 @@ class Guess:
 
     @property
     def split(self) -> set[str]:
-        """Build tools that may depend on themselves: they need a second node."""
+        """Build tools that need a second node.
+
+        They may depend on themselves, or several roots lead to demands that exclude each other: for
+        a single root, packages that build with older tools are the more likely way out.
+        """
+        several = len(self._request.roots) > 1
         return {
             name
             for name in self._children
-            if self._candidates.duplicates.nodes(name) > 1 and self._reaches_itself(name)
+            if self._candidates.duplicates.nodes(name) > 1
+            and (_reaches_itself(name, self._children) or (several and self._is_torn(name)))
         }
 
-    def _reaches_itself(self, name: str) -> bool:
-        found: set[str] = set()
-        todo = [name]
-        while todo:
-            for child in self._children.get(todo.pop(), ()):
-                if child == name:
-                    return True
-                if child not in found:
-                    found.add(child)
-                    todo.append(child)
-        return False
+    def _is_torn(self, name: str) -> bool:
+        """Whether no version suits all who only build with the package, and all others."""
+        wishes = [wish for each in self._asked.get(name, {}).values() for wish in each]
+        building = [wish.spec for wish in wishes if not wish.deptypes & _LINKED]
+        others = [wish.spec for wish in wishes if wish.deptypes & _LINKED]
+        if not building:
+            return False
+        if not self._allowed(name, others):
+            others = []
+        return not self._allowed(name, [*building, *others])
 
     # -- who asks what of whom -----------------------------------------------------------------
 
@@ -339,6 +344,19 @@ class Guess:
         if likely.version is None:
             return True
         return spec.versions.contains(likely.version) and _agree(spec, likely.values)
+
+
+def _reaches_itself(name: str, children: Mapping[str, Iterable[str]]) -> bool:
+    found: set[str] = set()
+    todo = [name]
+    while todo:
+        for child in children.get(todo.pop(), ()):
+            if child == name:
+                return True
+            if child not in found:
+                found.add(child)
+                todo.append(child)
+    return False
 
 
 def _give_way(record: PackageRecord, wanted: Values) -> None:
