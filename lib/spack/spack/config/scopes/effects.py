@@ -27,7 +27,6 @@ WITHOUT_EFFECT: tuple[str, ...] = (
     "mirrors:*:endpoint_url",
     "mirrors:*:fetch:endpoint_url",
     "mirrors:*:push:endpoint_url",
-    "view:*:fold",
 )
 
 _ROWS = [row.split(":") for row in WITHOUT_EFFECT]
