@@ -35,6 +35,8 @@ CASES: list[tuple[str, Sequence[str], str]] = [
         ["^openmpi", "depends on mpi only when +mpi"],
         "hdf5+fortran~mpi",
     ),
+    ("hdf5~mpi ^mpi", ["^mpi was", "depends on mpi only when +mpi"], "hdf5~mpi"),
+    ("zlib ^blas", ["blas is neither a direct dependency of zlib"], "zlib"),
     ("fftw~mpi ^openmpi", ["^openmpi", "depends on mpi only when +mpi"], "fftw~mpi"),
     ("zlib ^mpich", ["mpich is neither a direct dependency of zlib"], "zlib"),
     ("bzip2 ^zlib", ["zlib is neither a direct dependency of bzip2"], "bzip2"),
