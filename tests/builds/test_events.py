@@ -120,6 +120,16 @@ def test_several_watchers_are_told_in_order() -> None:
     assert told == ["first", "second"]
 
 
+def test_the_page_has_the_fields_of_every_kind() -> None:
+    text = PAGE.read_text(encoding="utf-8")
+    table = text[text.index("Besides ``event``") :]
+    kinds = {**KINDS, **{kind.__name__: kind for kind in (NodeName, ErrorRecord, PlannedStep)}}
+    for name, kind in kinds.items():
+        found = re.search(rf"^   {name} +(.*\n(?:    .*\n)*)", table, re.M)
+        assert found is not None, name
+        assert tuple(re.findall(r"(\w+): ", found[1])) == kind._fields
+
+
 def test_the_page_names_every_kind_and_its_examples_are_events() -> None:
     text = PAGE.read_text(encoding="utf-8")
     assert set(re.findall(r"^``(\w+)`` ", text, re.M)) - {"event"} == set(KINDS)

@@ -31,7 +31,7 @@ QUERIES: dict[str, tuple[str, ...]] = {
     "location -r": (),
     "location -e e": (),
     "config get config": (),
-    "config get config:build_jobs": (),
+    "config get config:concurrent_packages": (),
     "config blame config": (),
     "config list": (),
     "config scopes": (),

@@ -301,6 +301,7 @@ class _Run:
             names = self.dependents.get(step.key, ())
             world = self.world._replace(jobs=self.workers.share(others))
             work = StepWork(step, prefix, self.options, world, names, self.binaries)
+            work.load()
             self.workers.start(step.node, work.run)
             self.started[step.key] = time.monotonic()
             self.locks[step.key] = locks.pop_all()

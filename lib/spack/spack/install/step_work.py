@@ -5,6 +5,7 @@ Runs in the child; records nothing and holds no lock.
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Sequence
 
@@ -18,6 +19,7 @@ from spack.install.plan import Step
 from spack.install.splicing import install_spliced
 from spack.language.concrete_specs import ConcreteSpec
 from spack.named_tuples import NamedTuple
+from spack.recipes.bound.bindings import qualified_name
 from spack.recipes.bound.bound_spec import bind
 from spack.system.files.writing import sync_file_system
 from spack.type_names import Callable, Protocol
@@ -52,6 +54,15 @@ class StepWork(NamedTuple):
     world: BuildWorld
     dependents: Sequence[str]
     binaries: BinarySource | None
+
+    def load(self) -> None:
+        """Load the recipe of a build here, so that all processes have it that are started later.
+
+        Whatever goes wrong goes wrong in the build again, which tells it.
+        """
+        if self.step.action is StepAction.BUILD:
+            with contextlib.suppress(Exception, SystemExit):
+                self.world.packages.package_class(qualified_name(self.step.spec))
 
     def run(self, watch: Watch) -> Finished | Stopped:
         """Do it, until the prefix is on the disk: its record must not outlive its files.
