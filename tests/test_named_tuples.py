@@ -59,7 +59,9 @@ def test_values_are_made_as_by_typing(words: tuple[Any, ...], named: dict[str, A
     except TypeError as error:
         with pytest.raises(TypeError) as ours:
             Ours(*words, **named)
-        assert str(ours.value).replace("Ours.", "") == str(error).replace("Typing.", "")
+        # Python 3.9 calls the constructor that typing makes a lambda.
+        expected_text = str(error).replace("Typing.", "").replace("<lambda>", "__new__")
+        assert str(ours.value).replace("Ours.", "") == expected_text
     else:
         assert Ours(*words, **named) == expected
 
