@@ -792,11 +792,11 @@ _spack_table() {
             _spack_kind='installed'
             ;;
         'verify libraries')
-            _spack_options='-h --help -j --json'
+            _spack_options='-h --help -a --all -j --json'
             _spack_kind='installed'
             ;;
         'verify versions')
-            _spack_options='-h --help -j --json'
+            _spack_options='-h --help -a --all -j --json'
             _spack_kind='installed'
             ;;
         'versions')

@@ -104,6 +104,7 @@ def test_verify(instance: Instance) -> None:
     instance.ok("install", "asker")
     assert "No problems found" in instance.ok("verify", "manifest", "-a")
     assert "No problems found" in instance.ok("verify", "libraries", "asker")
+    assert "No problems found" in instance.ok("verify", "libraries", "--all")
     assert "No problems found" in instance.ok("verify", "versions")
     prefix = Path(instance.ok("location", "-i", "asker").strip())
     program = prefix / "bin" / "asker"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import subprocess
 from pathlib import Path
 from typing import Callable
 
@@ -11,10 +12,11 @@ from tests.install.graphs import names
 from tests.install.mini_repository import World, package
 
 from spack.builds.events import Event, Noted
-from spack.builds.sandbox import SandboxSettings, refused
+from spack.builds.sandbox import Sandbox, SandboxSettings, refused, run_inside
 from spack.install.installer import InstallFailedError
 from spack.language.concrete_specs import ConcreteSpec
 from spack.system.processes import landlock
+from spack.system.processes.jobserver import JobServer
 
 Probe = Callable[[str], "tuple[int, str]"]
 
@@ -113,6 +115,15 @@ def test_servers_are_reached_only_by_those_that_need_them(
         world.installer(sandbox=settings).install([spec])
     output = Path(world.store.prefix(spec), "output").read_text().split()
     assert output[-1] == expected
+
+
+def test_tools_in_a_sandbox_open_the_pipe_of_jobs_that_they_inherit(tmp_path: Path) -> None:
+    inside = Sandbox((str(tmp_path),), (), ("/dev",), {}, network=False)
+    with JobServer.create(2) as server:
+        flags = server.variables(path_in="self")["MAKEFLAGS"]
+        command = ["sh", "-c", f"exec 3<>{flags.partition('fifo:')[2]}"]
+        done = run_inside(inside, lambda: subprocess.run(command, close_fds=False, check=False))
+    assert done.returncode == 0
 
 
 def test_a_package_can_be_exempted(

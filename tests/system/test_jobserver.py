@@ -60,10 +60,11 @@ a b c d:
 """
 
 
-@pytest.mark.parametrize("form", ["descriptors", "path"])
-def test_a_server_is_joined_by_either_form(form: str) -> None:
+@pytest.mark.parametrize("form", ["descriptors", "self", "pid"])
+def test_a_server_is_joined_by_any_form(form: str) -> None:
+    path_in = {"descriptors": "", "self": "self", "pid": str(os.getpid())}[form]
     with JobServer.create(3) as server:
-        joined = JobServer.join(server.variables(by_path=form == "path")["MAKEFLAGS"])
+        joined = JobServer.join(server.variables(path_in=path_in)["MAKEFLAGS"])
         assert joined is not None and joined.jobs == 3 and not joined.is_own
         with joined:
             assert joined.acquire(0) and joined.acquire(0) and not server.acquire(0)

@@ -332,7 +332,8 @@ class _Build:
         if self.world.job_server is not None:
             # From inside a sandbox the descriptors of other processes cannot be opened.
             by_path = self.sandbox is None and takes_jobs_by_path(self.task.spec)
-            caller.update(self.world.job_server.variables(by_path=by_path))
+            path_in = str(os.getpid()) if by_path else ""
+            caller.update(self.world.job_server.variables(path_in=path_in))
         prepared = build_variables(self.view, settings, caller, log_directory=stage.path)
         os.environ.clear()
         os.environ.update(prepared.variables)

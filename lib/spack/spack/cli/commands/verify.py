@@ -31,6 +31,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     ):
         other = verbs.add(name, text)
         arguments.add_specs(other, "specs to check (default: all)")
+        flag(other, "-a --all", "check all installed packages")
         flag(other, "-j --json", "print JSON")
 
 
@@ -39,12 +40,13 @@ def run(args: argparse.Namespace, session: Session) -> int:
 
     if args.verb != "manifest":
         check = {"libraries": verification.libraries, "versions": verification.versions}[args.verb]
-        return _show(args, check(session, verification.packages(session, args.specs)))
+        words = [] if args.all else args.specs
+        return _show(args, check(session, verification.packages(session, words)))
     if not args.words and not args.all:
         raise UsageError("nothing to verify given", hint="spack verify manifest SPEC, or --all")
     if args.files:
         return _show(args, verification.files(session.store, args.words))
-    specs = verification.packages(session, args.words, local=args.local)
+    specs = verification.packages(session, [] if args.all else args.words, local=args.local)
     return _show(args, verification.manifests(session.store, specs))
 
 

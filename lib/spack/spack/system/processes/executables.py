@@ -321,7 +321,7 @@ class MakeExecutable(Executable):
         if address.startswith("fifo:") or not self.name.startswith("ninja"):
             return True
         if server.has_path:
-            self._job_variables = server.variables(by_path=True)
+            self._job_variables = server.variables(path_in="self")
         return server.has_path
 
     def _variables(self, env: Variables | None, extra: Variables | None) -> dict[str, str]:

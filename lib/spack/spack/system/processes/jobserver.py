@@ -148,14 +148,18 @@ class JobServer:
         """Whether :meth:`variables` can name the pipe by a path."""
         return os.path.exists(f"/proc/self/fd/{self.inherited[0]}")
 
-    def variables(self, *, by_path: bool = False) -> dict[str, str]:
+    def variables(self, *, path_in: str = "") -> dict[str, str]:
         """Process variables that let children of this process take part.
 
-        Make finds a pipe ``by_path`` since 4.4, ninja since 1.13, and ninja in no other way. It is
-        one of this process, which must live as long as they do.
+        Make finds a pipe by path since 4.4, ninja since 1.13, and ninja in no other way.
+
+        Args:
+            path_in: name the pipe by its path below ``/proc`` in a process, which must live as long
+                as the children do: a process id, or ``self`` for children that inherit the pipe.
+                Those in a sandbox cannot look into processes outside of it.
         """
         reader, writer = self.inherited
-        where = f"fifo:/proc/{os.getpid()}/fd/{writer}" if by_path else f"{reader},{writer}"
+        where = f"fifo:/proc/{path_in}/fd/{writer}" if path_in else f"{reader},{writer}"
         # The first word of MAKEFLAGS is read as single-letter flags: here it is empty.
         return {"MAKEFLAGS": f" -j{self.jobs} --jobserver-auth={where}"}
 
