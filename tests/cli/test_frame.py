@@ -93,8 +93,8 @@ def test_debug_shows_a_traceback(spack: Run) -> None:
 
 
 def test_aliases_come_from_the_configuration(spack: Run) -> None:
-    result = spack("-c", "config:aliases:jobs:'config get config:build_jobs'", "jobs")
-    assert (result.returncode, result.stdout) == (0, "16\n")
+    result = spack("-c", "config:aliases:limit:'config get config:unpack_limit'", "limit")
+    assert (result.returncode, result.stdout) == (0, "100\n")
     result = spack("-c", "config:aliases:jobs:nothing", "jobs")
     assert "unknown command 'nothing'" in result.stderr
 

@@ -142,7 +142,10 @@ class Rounds:
 
     def finish(self) -> None:
         """Everything that was interrupted can be finished, and the view is whole."""
-        self.instance("-E", "uninstall", "-y", "--all")  # fake packages, too
+        # Fake packages, too, which nothing can be linked with.
+        self.instance("-E", "uninstall", "-y", "--all", "--force", "--dependents", "answer")
+        if "answer" in self.instance.installed():
+            raise Lost("a package cannot be uninstalled")
         for spec in SPECS:
             self.instance.ok("-E", "install", *spec.split())
         self.instance.ok("-e", "work", "concretize", "-f")

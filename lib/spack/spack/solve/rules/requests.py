@@ -176,14 +176,17 @@ def _transitive(encoding: Encoding, root: str, edge: Edge, because: int, reason:
 def _provided_below(encoding: Encoding, root: str, virtual: str, provider: str) -> int:
     """The virtual is used, and its provider in the root set, or a direct dependency of the root.
 
-    ``{provider(V, X), node(X), root(X)} :- open(V)``: what needs V may not be encoded yet.
+    ``{provider(V, X), node(X)} :- open(V)``, ``{root(X)} :- run_time_open(V)``, the same for X:
+    what needs V and what links X may not be encoded yet, and need not be the same.
     """
     program = encoding.program
     encoding.virtuals.request(virtual)
     provided = encoding.provider(virtual, provider)
     member = encoding.member(ROOT_SET, provider)
-    heads = (provided, encoding.node(provider), member)
-    program.choice(heads, (encoding.sets.open_below(virtual, at_run_time=True),))
+    node = encoding.node(provider)
+    program.choice((provided, node), (encoding.sets.open_below(virtual, at_run_time=False),))
+    for name in (virtual, provider):
+        program.choice((member, node), (encoding.sets.open_below(name, at_run_time=True),))
     return program.all_of((provided, program.any_of((member, encoding.edge(root, provider)))))
 
 
