@@ -117,3 +117,16 @@ def test_what_brings_a_virtual_that_is_asked_for_by_name_is_told() -> None:
     with pytest.raises(UnsatisfiableRequestError, match=r"depends on blas only when \+x") as caught:
         concretize(world([*RECIPES, parallel]), "parallel~x ^blas")
     assert "neither" not in str(caught.value)
+
+
+@pytest.mark.parametrize("lazy", [True, False])
+def test_a_tool_that_uses_a_virtual_does_not_make_a_linked_provider_one_of_it(lazy: bool) -> None:
+    both = package(
+        "both",
+        depends=["fast", ("uses", "build"), ("blas", "link", "+x")],
+        variants=[flag("x", True)],
+    )
+    made = world([*RECIPES, *USERS, both], providers={"blas": ("fast", "slow")})
+    assert "fast" in names(concretize(made, "both+x ^blas", lazy=lazy))
+    with pytest.raises(UnsatisfiableRequestError, match=r"depends on blas only when \+x"):
+        concretize(made, "both~x ^blas", lazy=lazy)

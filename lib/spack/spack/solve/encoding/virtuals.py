@@ -25,6 +25,7 @@ class Virtuals:
         self._tests: dict[tuple[str, str], dict[VersionSet, int]] = {}
         self._labels: dict[tuple[str, str, str], int] = defaultdict(nodes.program.atom)
         self._providers: dict[tuple[str, str], int] = defaultdict(nodes.program.atom)
+        self._used_below: dict[tuple[str, str], int] = defaultdict(nodes.program.atom)
         self._names: dict[str, Sequence[str]] = {}
 
     def provider(self, virtual: str, key: str) -> int:
@@ -42,6 +43,18 @@ class Virtuals:
     def known_label(self, parent: str, virtual: str, child: str) -> int | None:
         """The literal :meth:`label` if somebody asked for it."""
         return self._labels.get((parent, virtual, child))
+
+    def used_below(self, root: str, virtual: str) -> int:
+        """The root needs the virtual, or a node that it links or runs does, to be linked or run."""
+        return self._used_below[root, virtual]
+
+    def asked_below(self, virtual: str) -> list[tuple[str, int]]:
+        """Root and literal of each :meth:`used_below` that somebody asked for."""
+        return [(root, atom) for (root, name), atom in self._used_below.items() if name == virtual]
+
+    def labels_of(self, virtual: str) -> list[tuple[str, int]]:
+        """Parent and literal of each :meth:`label` of a virtual that somebody asked about."""
+        return [(parent, atom) for (parent, v, _), atom in self._labels.items() if v == virtual]
 
     def provided(self) -> list[tuple[str, str, int]]:
         """Virtual, key and literal of every provider that somebody asked about."""
@@ -161,3 +174,4 @@ class Virtuals:
         """Meanings of the atoms of this table."""
         yield from meanings("label", self._labels)
         yield from meanings("provider", self._providers)
+        yield from meanings("used_below", self._used_below)

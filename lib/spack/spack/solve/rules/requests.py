@@ -174,20 +174,20 @@ def _transitive(encoding: Encoding, root: str, edge: Edge, because: int, reason:
 
 
 def _provided_below(encoding: Encoding, root: str, virtual: str, provider: str) -> int:
-    """The virtual is used, and its provider in the root set, or a direct dependency of the root.
+    """The virtual is used below the root, by a provider in the root set or next to the root.
 
-    ``{provider(V, X), node(X)} :- open(V)``, ``{root(X)} :- run_time_open(V)``, the same for X:
-    what needs V and what links X may not be encoded yet, and need not be the same.
+    ``{provider(V, X), node(X), used(V), root(X)} :- open(V)``, ``{root(X), node(X)} :- open(X)``: a
+    stub may hide what needs V, and what links X.
     """
-    program = encoding.program
-    encoding.virtuals.request(virtual)
-    provided = encoding.provider(virtual, provider)
+    program, virtuals = encoding.program, encoding.virtuals
+    virtuals.request(virtual)
+    provided, node = encoding.provider(virtual, provider), encoding.node(provider)
+    used = virtuals.used_below(root, virtual)
     member = encoding.member(ROOT_SET, provider)
-    node = encoding.node(provider)
-    program.choice((provided, node), (encoding.sets.open_below(virtual, at_run_time=False),))
-    for name in (virtual, provider):
-        program.choice((member, node), (encoding.sets.open_below(name, at_run_time=True),))
-    return program.all_of((provided, program.any_of((member, encoding.edge(root, provider)))))
+    below = encoding.sets.open_below(virtual, at_run_time=True)
+    program.choice((provided, node, used, member), (below,))
+    program.choice((member, node), (encoding.sets.open_below(provider, at_run_time=True),))
+    return program.all_of((provided, used, program.any_of((member, encoding.edge(root, provider)))))
 
 
 def _reached_by_stubs(encoding: Encoding, name: str) -> None:

@@ -13,6 +13,7 @@
     :- label(P, c, X), label(P, cxx, Y), X != Y.
     :~ provider(V, D). [position(D)@ties]                 % outside the list, by name
     {version(V, D, X)} 1 :- asked(V, D).                  % where a condition tests a range
+    used(R, V) :- label(P, V, D), member(root, P).        % asked for by R ^V
     version_in(V, D, R) :- version(V, D, X), X in R.
 """
 
@@ -39,6 +40,7 @@ from spack.solve.encoding.sentences import (
     PROVIDES_TOGETHER,
     TWO_VERSIONS,
 )
+from spack.solve.encoding.sets import ROOT_SET
 from spack.solve.problem.candidates import UNLISTED_PROVIDER
 from spack.solve.problem.request import LANGUAGES
 
@@ -57,11 +59,25 @@ def encode_virtuals(encoding: Encoding) -> None:
             _own_provider(encoding, virtual, parents)
         else:
             _shared_provider(encoding, virtual, literals, parents)
+        _used_below(encoding, virtual)
         _order_unlisted(encoding, virtual)
         _provider_conditions(encoding, virtual)
         _one_version(encoding, virtual)
     _joint_provision(encoding)
     _one_compiler_per_node(encoding)
+
+
+def _used_below(encoding: Encoding, virtual: str) -> None:
+    """``used(R, V) :- label(P, V, D), member(root, P)``: P is R, or links or runs D as V.
+
+    By directives alone: of a node whose recipe does not name V any more every edge counts.
+    """
+    for root, used in encoding.virtuals.asked_below(virtual):
+        for parent, label in encoding.virtuals.labels_of(virtual):
+            record = encoding.candidates.record(package_of(parent))
+            types = [d.deptypes for d in record.dependencies if d.spec.name == virtual]
+            if parent == root or not types or any(t & deptypes.BEYOND_BUILD for t in types):
+                encoding.program.rule(used, (label, encoding.member(ROOT_SET, parent)))
 
 
 def _shared_provider(
