@@ -488,7 +488,7 @@ _spack_table() {
             _spack_values='-t:any --tag:any -N:any --namespace:any -r:any --repo:any --format:=name_only,version_json,html --update:file'
             ;;
         'load')
-            _spack_options='-h --help --sh --csh --fish --first --list'
+            _spack_options='-h --help --sh --csh --fish --bat --pwsh --first --list'
             _spack_kind='installed'
             ;;
         'location')
@@ -764,7 +764,7 @@ _spack_table() {
             _spack_options='-h --help -H --pytest-help -l --list -L --list-long -N --list-names'
             ;;
         'unload')
-            _spack_options='-h --help --sh --csh --fish -a --all'
+            _spack_options='-h --help --sh --csh --fish --bat --pwsh -a --all'
             _spack_kind='loaded'
             ;;
         'url')

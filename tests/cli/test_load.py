@@ -23,3 +23,14 @@ def test_unload_looks_only_at_what_is_loaded(built: Instance) -> None:
     assert result.stderr.startswith("Error: 2 loaded specs match answer:\n")
     result = built("unload", "--sh", "answer")
     assert result.stderr == "Error: nothing loaded matches answer\nTry: spack load --list\n"
+
+
+def test_code_for_batch_files_and_powershell(built: Instance) -> None:
+    prefix = built.ok("location", "-i", "answer@1.0").strip()
+    digest = built.ok("find", "--format", "{hash}", "answer@1.0").strip()
+    for shell, line in (("bat", 'set "{}={}"'), ("pwsh", "$Env:{} = '{}'")):
+        lines = built.ok("load", f"--{shell}", "answer@1.0").splitlines()
+        assert line.format("SPACK_LOADED_HASHES", digest) in lines
+        assert any(line.format("CMAKE_PREFIX_PATH", prefix)[:-2] in one for one in lines)
+        loaded = {"SPACK_LOADED_HASHES": digest}
+        assert "SPACK_LOADED_HASHES" in built.ok("unload", f"--{shell}", variables=loaded)

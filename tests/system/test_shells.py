@@ -118,3 +118,14 @@ def test_unknown_shell() -> None:
 def test_names() -> None:
     assert shells.is_variable_name("A_1")
     assert not shells.is_variable_name("BASH_FUNC_x%%")
+
+
+def test_lines_of_batch_files_and_powershell() -> None:
+    assert shells.set_line("A", "it's 5 %", "pwsh") == "$Env:A = 'it''s 5 %'"
+    assert shells.set_line("A", "it's 5 %", "bat") == 'set "A=it\'s 5 %%"'
+    assert shells.unset_line("A", "pwsh") == "if (Test-Path Env:A) { Remove-Item Env:A }"
+    assert shells.unset_line("A", "bat") == 'set "A="'
+    with pytest.raises(shells.UnknownShellError, match="several lines"):
+        shells.set_line("A", "b\nc", "bat")
+    with pytest.raises(shells.UnknownShellError, match="'bat' is not supported"):
+        shells.prepend_line("A", "b", "bat")

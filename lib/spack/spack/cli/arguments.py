@@ -239,10 +239,10 @@ def add_yes(parser: argparse.ArgumentParser) -> None:
     flag(parser, "-y --yes-to-all", "answer yes to all questions")
 
 
-def add_shells(parser: argparse.ArgumentParser) -> None:
-    """The shell that printed code is for."""
+def add_shells(parser: argparse.ArgumentParser, *more: str) -> None:
+    """The shell that printed code is for: one of those that can activate, or of some more."""
     group = parser.add_mutually_exclusive_group()
-    for shell in ("sh", "csh", "fish"):
+    for shell in ("sh", "csh", "fish", *more):
         flag(group, f"--{shell}", f"print shell code for {shell}", shell=shell)
 
 

@@ -1,7 +1,7 @@
 """Text that shells read back as meant: quoted words, and lines that change process variables.
 
-Knows the grammars of sh (bash, zsh, dash), csh (tcsh) and fish; must not know why a variable
-changes.
+Knows the grammars of sh (bash, zsh, dash), csh (tcsh) and fish, and the lines that set variables in
+batch files (``bat``) and PowerShell (``pwsh``); must not know why a variable changes.
 """
 
 from __future__ import annotations
@@ -24,6 +24,10 @@ FAMILIES: dict[str, str] = {
     "tcsh": "csh",
     "fish": "fish",
 }
+
+
+#: Shells in which variables can be given and taken away, and no more is known of them.
+PLAIN = ("bat", "pwsh")
 
 
 class UnknownShellError(UsageError):
@@ -59,7 +63,13 @@ def quote(text: str, shell: str = "sh") -> str:
 
 
 def set_line(name: str, value: str, shell: str = "sh") -> str:
-    """Give an exported variable a value."""
+    """Give an exported variable a value. Raises UnknownShellError."""
+    if shell == "pwsh":
+        return "$Env:{} = '{}'".format(name, value.replace("'", "''"))
+    if shell == "bat":
+        if "\n" in value:
+            raise UnknownShellError(f"batch files cannot give {name} a value of several lines")
+        return 'set "{}={}"'.format(name, value.replace("%", "%%"))
     word = quote(value, shell)
     return {
         "sh": f"export {name}={word};",
@@ -70,6 +80,10 @@ def set_line(name: str, value: str, shell: str = "sh") -> str:
 
 def unset_line(name: str, shell: str = "sh") -> str:
     """Remove a variable; not an error if it does not exist."""
+    if shell == "pwsh":
+        return f"if (Test-Path Env:{name}) {{ Remove-Item Env:{name} }}"
+    if shell == "bat":
+        return f'set "{name}="'
     return {"sh": f"unset {name};", "csh": f"unsetenv {name};", "fish": f"set -e {name};"}[
         family(shell)
     ]
