@@ -332,8 +332,8 @@ class _Build:
         if self.world.job_server is not None:
             # From inside a sandbox the descriptors of other processes cannot be opened.
             by_path = self.sandbox is None and takes_jobs_by_path(self.task.spec)
-            path_in = str(os.getpid()) if by_path else ""
-            caller.update(self.world.job_server.variables(path_in=path_in))
+            where = str(os.getpid()) if by_path else ""
+            caller.update(self.world.job_server.variables(path_in=where))
         prepared = build_variables(self.view, settings, caller, log_directory=stage.path)
         os.environ.clear()
         os.environ.update(prepared.variables)
@@ -344,11 +344,8 @@ class _Build:
     def run_phases(self, stage: CompositeStage, logs: PhaseLogs) -> None:
         """All phases of the builder, each with its log, in the sandbox if there is one."""
         package = self.view.package
-        until, before = (
-            (self.options.until, self.options.before) if self.task.is_root else (None, None)
-        )
-        package.last_phase = until
-        package.stop_before_phase = before
+        options = self.options if self.task.is_root else InstallOptions()
+        package.last_phase, package.stop_before_phase = options.until, options.before
         if self.task.is_root:
             check_phases(package, self.options)
         builder = create_builder(package)
