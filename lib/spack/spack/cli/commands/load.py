@@ -9,13 +9,12 @@ from spack.cli.display import write
 from spack.cli.options import flag
 from spack.errors import UsageError
 from spack.session.session import Session
-from spack.system.processes.shells import PLAIN
 from spack.work.projects import loading
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     arguments.add_specs(parser, "specs to load")
-    arguments.add_shells(parser, *PLAIN)
+    arguments.add_shells(parser, "bat", "pwsh")
     flag(parser, "--first", "take the first of several matches")
     flag(parser, "--list", "list the loaded packages")
 

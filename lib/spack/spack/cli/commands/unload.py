@@ -9,13 +9,12 @@ from spack.cli.display import write
 from spack.cli.options import flag
 from spack.errors import UsageError
 from spack.session.session import Session
-from spack.system.processes.shells import PLAIN
 from spack.work.projects import loading
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     arguments.add_specs(parser, "specs to unload (default: everything)")
-    arguments.add_shells(parser, *PLAIN)
+    arguments.add_shells(parser, "bat", "pwsh")
     flag(parser, "-a --all", "unload everything")
 
 

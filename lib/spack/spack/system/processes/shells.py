@@ -26,10 +26,6 @@ FAMILIES: dict[str, str] = {
 }
 
 
-#: Shells in which variables can be given and taken away, and no more is known of them.
-PLAIN = ("bat", "pwsh")
-
-
 class UnknownShellError(UsageError):
     """A shell that no code can be written for."""
 
