@@ -20,6 +20,7 @@ from spack.language import deptypes as dt
 from spack.language.concrete_specs import ConcreteSpec
 from spack.named_tuples import NamedTuple
 from spack.store.layout import METADATA
+from spack.system.files.mounts import temporary_directory
 from spack.system.files.writing import mkdirp
 from spack.system.processes import landlock
 from spack.type_names import Any, Callable, TypeVar
@@ -139,27 +140,20 @@ def prepare(
         print(f"==> No sandbox: {reason}")
         return None
     protected = tuple(sorted({os.path.realpath(root) for root in settings.roots}))
-    places = [variables.get("TMPDIR", ""), *_SHARED]
-    usable = [place for place in places if place and not _holds(place, protected)]
+    temporary = temporary_directory(variables)
+    usable = [place for place in (temporary, *_SHARED) if not _holds(place, protected)]
     changed = {"HOME": os.path.join(stage, "spack-home")}
+    if temporary not in usable:
+        changed["TMPDIR"] = os.path.join(stage, "spack-tmp")
+    for path in changed.values():
+        mkdirp(path)
     if settings.ccache:
         changed["CCACHE_DIR"] = settings.ccache
-    if _holds(variables.get("TMPDIR") or "/tmp", protected):
-        changed["TMPDIR"] = os.path.join(stage, "spack-tmp")
-    for path in (changed["HOME"], changed.get("TMPDIR")):
-        if path is not None:
-            mkdirp(path)
     programs = (os.path.join(root, "bin") for root in protected)
     return Sandbox(
         protected,
         readable=(*(prefixes(node) for node in declared(spec)), *programs),
-        writable=(
-            stage,
-            prefix,
-            *usable,
-            *map(os.path.realpath, sources),
-            settings.ccache,
-        ),
+        writable=(stage, prefix, *usable, *map(os.path.realpath, sources), settings.ccache),
         variables=changed,
         network=run_tests or needs_network(spec, package),
     )

@@ -24,6 +24,11 @@ def duration(seconds: float) -> str:
     return f"{hours}h {minutes:02d}m" if hours else f"{minutes}m {rest:02d}s"
 
 
+def _whole(seconds: float) -> str:
+    """A time without tenths, which would flicker: ``1s``."""
+    return duration(seconds).replace(".0s", "s")
+
+
 def clean(line: str) -> str:
     """A line of a log without what would move the cursor; the end of one that rewrites itself."""
     text = plain(line.rstrip("\r\n")).expandtabs()
@@ -53,7 +58,7 @@ def head(progress: Progress, color: bool) -> str:
     parts.append(duration(progress.now - progress.began))
     if progress.seconds_left is not None:
         left = max(progress.seconds_left, 1.0)
-        parts.append(f"about {duration(round(left)).replace('.0s', 's')} left")
+        parts.append(f"about {_whole(round(left))} left")
     count = paint(f"[{progress.done}/{progress.total}]", "bold", enabled=color)
     return f"{count} {', '.join(parts)}"
 
@@ -88,7 +93,7 @@ def overview(
         mark = ">" if keys and one is selected else " "
         name = cut(names[one.node.hash], name_room)
         name += " " * (name_room - cells(name))
-        took = duration(int(progress.now - one.began)).replace(".0s", "s")
+        took = _whole(int(progress.now - one.began))
         before = f"{mark} {name}  {one.phase:{phase_room}}  {took:>7}  "
         tail = cut(clean(tails.get(one.node.hash, "")), columns - 1 - cells(before))
         styles = ("bold",) if mark == ">" else ()
@@ -127,7 +132,7 @@ def log_view(
     columns, lines = size
     room = max(1, lines - 4)
     rows = [cut(clean(line), columns - 1) for line in text.splitlines()[-room:]]
-    took = duration(int(progress.now - one.began)).replace(".0s", "s")
+    took = _whole(int(progress.now - one.began))
     title = f"-- {one.node.name}@{one.node.version}  {one.phase}  {took}"
     rows.append(paint(title, "bold", enabled=color))
     rows.append(head(progress, color))
