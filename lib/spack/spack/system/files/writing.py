@@ -37,7 +37,7 @@ def atomic_write(
             mode = stat.S_IMODE(os.stat(target).st_mode)
         except FileNotFoundError:
             mode = 0o666 & ~process_mask()
-    descriptor, temporary = _new_file(os.path.join(directory, f".{name[:200]}."))
+    descriptor, temporary = new_file(os.path.join(directory, f".{name[:200]}."))
     try:
         data = content.encode("utf-8", "surrogateescape") if isinstance(content, str) else content
         with os.fdopen(descriptor, "wb") as stream:
@@ -57,7 +57,7 @@ def atomic_write(
         sync_directory(directory)
 
 
-def _new_file(start: str) -> tuple[int, str]:
+def new_file(start: str) -> tuple[int, str]:
     """A file of this process alone. The module ``tempfile`` takes long to load."""
     for number in itertools.count(time.time_ns()):
         path = f"{start}{os.getpid()}-{number:x}"
