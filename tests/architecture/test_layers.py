@@ -57,6 +57,8 @@ EXTERNAL: dict[str, str] = {
     "ruamel": "system",
     "jsonschema": "config",
     "jinja2": "system",
+    "boto3": "buildcache.transports.s3_access",
+    "botocore": "buildcache.transports.s3_access",
 }
 
 

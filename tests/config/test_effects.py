@@ -190,13 +190,13 @@ def test_what_is_told() -> None:
 config:
   installer: old
   build_jobs: 2
-mirrors:
-  one: {url: /m, endpoint_url: u}
 concretizer:
+  reuse: {roots: true}
+  static_analysis: true
   os_compatible: {}
 """
     top = parse_yaml(text, "/f/spack.yaml").data
     assert [str(note) for note in keys_without_effect(top)] == [
         "/f/spack.yaml:2:14: config:installer is ignored in this version",
-        "/f/spack.yaml:5:32: mirrors:one:endpoint_url is ignored in this version",
+        "/f/spack.yaml:6:20: concretizer:static_analysis is ignored in this version",
     ]

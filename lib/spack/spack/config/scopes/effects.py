@@ -24,9 +24,6 @@ WITHOUT_EFFECT: tuple[str, ...] = (
     "config:installer",
     "config:suppress_gpg_warnings",
     "container:docker",
-    "mirrors:*:endpoint_url",
-    "mirrors:*:fetch:endpoint_url",
-    "mirrors:*:push:endpoint_url",
 )
 
 _ROWS = [row.split(":") for row in WITHOUT_EFFECT]

@@ -23,6 +23,7 @@ class Connection(NamedTuple):
     secret_variable: str | None = None
     access_token_variable: str | None = None
     profile: str | None = None
+    endpoint_url: str | None = None
 
 
 class Mirror(NamedTuple):

@@ -17,12 +17,17 @@ from spack.named_tuples import NamedTuple
 from spack.sources.fetching.reporting import SILENT, FetchReporter
 from spack.sources.fetching.retries import ATTEMPTS, is_passing, repeated, seconds_of
 from spack.sources.fetching.retries import DownloadError as DownloadError
-from spack.type_names import IO, TYPE_CHECKING
+from spack.type_names import IO, TYPE_CHECKING, Callable
 
 # The modules for servers are slow to import, and most commands ask no server.
 if TYPE_CHECKING:
     import email.message
     import ssl
+
+    #: The body of an answer and its head, while it is open.
+    Answer = contextlib.AbstractContextManager[tuple[IO[bytes], email.message.Message]]
+    #: Sends a request with these header fields.
+    Opened = Callable[[Mapping[str, str]], Answer]
 
 _BLOCK = 1 << 16
 #: All of a page must arrive within so many times the time-out for its next bytes.
@@ -119,7 +124,8 @@ def shown(url: str) -> str:
     return urllib.parse.urlunsplit(parts._replace(netloc=host))
 
 
-def _ssl_context(settings: NetworkSettings) -> ssl.SSLContext:
+def ssl_context(settings: NetworkSettings) -> ssl.SSLContext:
+    """The certificates and checks of secure connections under these settings."""
     import ssl
 
     context = ssl.create_default_context()
@@ -135,7 +141,8 @@ def _ssl_context(settings: NetworkSettings) -> ssl.SSLContext:
     return context
 
 
-def _reason(error: BaseException) -> str:
+def reason_of(error: BaseException) -> str:
+    """The cause of a failed request in a few words."""
     import ssl
     import urllib.error
 
@@ -143,7 +150,7 @@ def _reason(error: BaseException) -> str:
         return f"HTTP status {error.code} ({error.reason})"
     if isinstance(error, urllib.error.URLError):
         inner = error.reason
-        return _reason(inner) if isinstance(inner, BaseException) else str(inner)
+        return reason_of(inner) if isinstance(inner, BaseException) else str(inner)
     if isinstance(error, ssl.SSLCertVerificationError):
         return f"the certificate is not trusted ({error.verify_message})"
     if isinstance(error, TimeoutError):
@@ -153,13 +160,15 @@ def _reason(error: BaseException) -> str:
     return str(error) or type(error).__name__
 
 
-def _hint(reason: str) -> str | None:
+def hint_for(reason: str) -> str | None:
+    """Advice for a request that failed for such a reason."""
     if "certificate" in reason:
         return "set config:ssl_certs to the certificate authorities of this site, or use --insecure"
     return None
 
 
-def _check_allowed(url: str, settings: NetworkSettings) -> None:
+def check_allowed(url: str, settings: NetworkSettings) -> None:
+    """Raise DownloadError for an address that may not be asked, or of an unknown scheme."""
     try:
         scheme = urllib.parse.urlsplit(url).scheme
     except ValueError as error:
@@ -192,12 +201,12 @@ def _opened(
     timeout = settings.connect_timeout if options.timeout is None else options.timeout
     handlers: list[urllib.request.BaseHandler] = []
     if url.startswith("https:"):
-        handlers.append(urllib.request.HTTPSHandler(context=_ssl_context(settings)))
+        handlers.append(urllib.request.HTTPSHandler(context=ssl_context(settings)))
     opener = urllib.request.build_opener(*handlers)
     try:
         response = opener.open(request, timeout=timeout or None)
     except (OSError, http.client.HTTPException, ValueError) as error:
-        reason = _reason(error)
+        reason = reason_of(error)
         if isinstance(error, urllib.error.HTTPError):
             error.close()
             # A file that became shorter is asked for from its beginning.
@@ -207,7 +216,7 @@ def _opened(
         inner = error.reason if isinstance(error, urllib.error.URLError) else error
         passing = isinstance(inner, (ConnectionResetError, http.client.HTTPException))
         raise DownloadError(
-            shown(url), reason, hint=_hint(reason), passing=passing, silent=True
+            shown(url), reason, hint=hint_for(reason), passing=passing, silent=True
         ) from error
     with response:
         yield response, response.headers
@@ -218,22 +227,34 @@ def _length(headers: email.message.Message) -> int | None:
     return int(text) if text and text.isdigit() else None
 
 
-class _Partial:
+class Partial:
     """A file that arrives in one or more answers of a server.
 
     Attributes:
         received: bytes that are there.
         validator: entity tag or time by which the server knows whether they still count; "" if
             it gave none.
+        size: bytes of the whole file if they are known, which more or fewer may not arrive.
+        is_checked: whether the reader checks the whole by a checksum, so that parts count without
+            a validator, and those that are at the path already.
     """
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, size: int | None = None, *, is_checked: bool = False) -> None:
         self.path = path
+        self.size = size
+        self.is_checked = is_checked
         self.received = 0
         self.validator = ""
+        if is_checked:
+            with contextlib.suppress(FileNotFoundError):
+                self.received = os.stat(path).st_size
+            if size is not None and self.received >= size:
+                self.received = 0
 
     def wanted(self) -> dict[str, str]:
         """Header fields that ask for the rest alone."""
+        if self.received and self.is_checked:
+            return {"Range": f"bytes={self.received}-"}
         if not (self.received and self.validator):
             return {}
         return {"Range": f"bytes={self.received}-", "If-Range": self.validator}
@@ -251,34 +272,37 @@ class _Partial:
         return resumed
 
 
-def _receive(
-    url: str,
-    partial: _Partial,
-    settings: NetworkSettings,
-    options: RequestOptions,
-    reporter: FetchReporter,
-) -> None:
-    """Take what is missing of a file."""
+def receive(url: str, partial: Partial, opened: Opened, reporter: FetchReporter) -> None:
+    """Take what is missing of a file.
+
+    ``opened`` sends a request with some header fields and gives the body of the answer with its
+    head. Raises DownloadError.
+    """
     import http.client
 
-    with _opened(url, settings, options, fields=partial.wanted()) as (response, headers):
+    with opened(partial.wanted()) as (response, headers):
         status = getattr(response, "status", None) or 200
+        length = _length(headers)
         resumed = partial.begins(status, headers)
         if status == 206 and not resumed:
             partial.validator = ""
+            partial.is_checked = False
             raise DownloadError(shown(url), "the server sent another part", passing=True)
-        length = _length(headers)
-        total = None if length is None else partial.received + length
+        total = partial.size if length is None else partial.received + length
+        if partial.size is not None and total != partial.size:
+            raise _unexpected(url, total, partial.size)
         with open(partial.path, "ab" if resumed else "wb") as target:
             while True:
                 try:
                     block = response.read(_BLOCK)
                 except (OSError, http.client.HTTPException) as error:
-                    raise DownloadError(shown(url), _reason(error), passing=True) from error
+                    raise DownloadError(shown(url), reason_of(error), passing=True) from error
                 if not block:
                     break
                 target.write(block)
                 partial.received += len(block)
+                if partial.size is not None and partial.received > partial.size:
+                    raise _unexpected(url, partial.received, partial.size)
                 reporter.progress(shown(url), partial.received, total)
         if total is not None and partial.received != total and not headers.get("Content-Encoding"):
             raise DownloadError(
@@ -286,6 +310,10 @@ def _receive(
                 f"the connection closed after {partial.received} of {total} bytes",
                 passing=True,
             )
+
+
+def _unexpected(url: str, found: int | None, size: int) -> DownloadError:
+    return DownloadError(shown(url), f"it has {found} bytes, expected {size}")
 
 
 def _download_with_curl(
@@ -348,7 +376,7 @@ def download(
     Raises DownloadError.
     """
     url = address_of(url)
-    _check_allowed(url, settings)
+    check_allowed(url, settings)
     handle, partial = tempfile.mkstemp(
         dir=os.path.dirname(destination) or ".", prefix=".download-", suffix=".part"
     )
@@ -360,8 +388,12 @@ def download(
         elif settings.method.split()[:1] == ["curl"]:
             _download_with_curl(url, partial, settings, options)
         else:
-            part = _Partial(partial)
-            repeated(lambda: _receive(url, part, settings, options, reporter))
+            part = Partial(partial)
+
+            def opened(fields: Mapping[str, str]) -> Answer:
+                return _opened(url, settings, options, fields=fields)
+
+            repeated(lambda: receive(url, part, opened, reporter))
         os.chmod(partial, 0o644)
         os.replace(partial, destination)
     finally:
@@ -377,7 +409,7 @@ def _copy_local(url: str, path: str, partial: str) -> None:
     try:
         shutil.copyfile(path, partial)
     except OSError as error:
-        raise DownloadError(url, _reason(error)) from error
+        raise DownloadError(url, reason_of(error)) from error
 
 
 def _some_bytes(response: IO[bytes], size: int) -> bytes:
@@ -401,7 +433,7 @@ def read_text(
     import time
 
     url = address_of(url)
-    _check_allowed(url, settings)
+    check_allowed(url, settings)
     with _opened(url, settings, options) as (response, headers):
         timeout = settings.connect_timeout if options.timeout is None else options.timeout
         end = time.monotonic() + _PATIENCE * timeout if timeout else None
@@ -415,7 +447,7 @@ def read_text(
                 if end is not None and time.monotonic() > end:
                     raise DownloadError(shown(url), "the page took too long to load")
         except (OSError, http.client.HTTPException) as error:
-            raise DownloadError(shown(url), _reason(error)) from error
+            raise DownloadError(shown(url), reason_of(error)) from error
         charset = headers.get_content_charset() or "utf-8"
         final = getattr(response, "url", url) or url
     try:
@@ -436,7 +468,7 @@ def exists(
     if path is not None:
         return os.path.exists(path)
     try:
-        _check_allowed(url, settings)
+        check_allowed(url, settings)
         method = "GET" if url.startswith("ftp:") else "HEAD"
         with _opened(url, settings, options, method):
             return True

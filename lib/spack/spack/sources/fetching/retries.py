@@ -10,7 +10,9 @@ import time
 from time import sleep
 
 from spack.errors import SpackError
-from spack.type_names import Callable
+from spack.type_names import Callable, TypeVar
+
+Result = TypeVar("Result")
 
 #: Requests for one address, and the seconds before the second of them; each pause is twice as long
 #: as the one before, by chance a half more or less.
@@ -68,16 +70,15 @@ def seconds_of(text: str | None) -> float:
         return 0.0
 
 
-def repeated(attempt: Callable[[], None]) -> None:
+def repeated(attempt: Callable[[], Result]) -> Result:
     """Try until it succeeds, as long as there is hope. Raises the last DownloadError."""
-    pause = FIRST_PAUSE
-    for left in reversed(range(ATTEMPTS)):
+    pause, left = FIRST_PAUSE, ATTEMPTS
+    while True:
+        left -= 1
         try:
-            attempt()
+            return attempt()
         except DownloadError as error:
             if not left or not error.passing or error.wait > LONGEST_PAUSE:
                 raise
             sleep(max(error.wait, pause * random.uniform(0.5, 1.5)))
             pause *= 2
-        else:
-            return
