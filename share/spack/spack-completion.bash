@@ -116,7 +116,7 @@ _spack_table() {
         '')
             _spack_options='-h --help -H --all-help -V --version --color -v --verbose -d --debug -t --backtrace --stacktrace --pdb -k --insecure -c --config -C --config-scope -e --env -D --env-dir -E --no-env -l --enable-locks -L --disable-locks --use-env-repo --timestamp --print-shell-vars -p --profile --profile-file --sorted-profile --lines'
             _spack_values='--color:=always,never,auto -c:section --config:section -C:dir --config-scope:dir -e:env --env:env -D:dir --env-dir:dir --print-shell-vars:any --profile-file:file --sorted-profile:any --lines:any'
-            _spack_words='add arch audit blame bootstrap build-env cd change checksum clean commands compiler compilers concretize config containerize create debug deconcretize dependencies dependents deprecate dev-build develop diff docs doctor edit env extensions external fetch find gc graph help info install list load location log-parse logs maintainers mark mirror module patch pkg providers pydoc python reindex remove repo resource restage solve spec stage tags test test-env undevelop uninstall unit-test unload url verify versions view why why-not'
+            _spack_words='add arch audit blame bootstrap build-env buildcache cd change checksum clean commands compiler compilers concretize config containerize create debug deconcretize dependencies dependents deprecate dev-build develop diff docs doctor edit env extensions external fetch find gc graph help info install list load location log-parse logs maintainers mark mirror module patch pkg providers pydoc python reindex remove repo resource restage solve spec stage tags test test-env undevelop uninstall unit-test unload url verify versions view why why-not'
             ;;
         'add')
             _spack_options='-h --help -l --list-name'
@@ -197,6 +197,52 @@ _spack_table() {
         'build-env')
             _spack_options='-h --help --clean --dirty --dump --pickle -U --fresh --reuse --fresh-roots --reuse-deps --deprecated -f --force'
             _spack_values='--dump:file --pickle:file'
+            ;;
+        'buildcache')
+            _spack_options='-h --help'
+            _spack_words='push create install list check download prune save-specfile sync check-index update-index rebuild-index'
+            ;;
+        'buildcache push'|'buildcache create')
+            _spack_options='-h --help -f --force -u --unsigned --signed -k --key --update-index --rebuild-index --only --with-build-dependencies --without-build-dependencies --fail-fast --private -j --jobs'
+            _spack_values='-k:any --key:any --only:=package,dependencies -j:any --jobs:any'
+            _spack_kind='package'
+            ;;
+        'buildcache install')
+            _spack_options='-h --help -f --force -m --multiple -u --unsigned -o --otherarch'
+            _spack_kind='package'
+            ;;
+        'buildcache list')
+            _spack_options='-h --help -l --long -L --very-long -N --namespaces -v --variants -a --allarch'
+            _spack_kind='package'
+            ;;
+        'buildcache check')
+            _spack_options='-h --help -m --mirror-url -o --output-file --scope'
+            _spack_values='-m:any --mirror-url:any -o:file --output-file:file --scope:scope'
+            _spack_kind='package'
+            ;;
+        'buildcache download')
+            _spack_options='-h --help -s --spec -p --path'
+            _spack_values='-s:package --spec:package -p:dir --path:dir'
+            ;;
+        'buildcache prune')
+            _spack_options='-h --help -k --keeplist --dry-run'
+            _spack_values='-k:file --keeplist:file'
+            ;;
+        'buildcache save-specfile')
+            _spack_options='-h --help --root-spec -s --specs --specfile-dir'
+            _spack_values='--root-spec:package -s:package --specs:package --specfile-dir:dir'
+            ;;
+        'buildcache sync')
+            _spack_options='-h --help --manifest-glob'
+            _spack_values='--manifest-glob:any'
+            ;;
+        'buildcache check-index')
+            _spack_options='-h --help --verify -n --name -o --output'
+            _spack_values='--verify:=exists,manifests,blobs,all -n:any --name:any -o:file --output:file'
+            ;;
+        'buildcache update-index'|'buildcache rebuild-index')
+            _spack_options='-h --help -n --name -a --append -f --force -y --yes-to-all'
+            _spack_values='-n:any --name:any'
             ;;
         'cd')
             _spack_options='-h --help -r --spack-root -m --module-dir -i --install-dir -p --package-dir -P --packages --repo -S --stages -s --stage-dir -c --source-dir -b --build-dir -e --env --first'
@@ -479,7 +525,7 @@ _spack_table() {
             _spack_kind='package'
             ;;
         'install')
-            _spack_options='-h --help --only -u --until -p --concurrent-packages -j --jobs --overwrite --fail-fast --keep-prefix --keep-stage --dont-restage --show-log-on-error --use-cache --no-cache --cache-only --no-check-signature --include-build-deps --use-buildcache --source -n --no-checksum -v --verbose --json --fake --sandbox --only-concrete --add --no-add --clean --dirty -y --yes-to-all --test -U --fresh --reuse --fresh-roots --reuse-deps --deprecated -f --force --log-format --log-file --help-cdash --cdash-upload-url --cdash-build --cdash-site --cdash-track --cdash-buildstamp'
+            _spack_options='-h --help --only -u --until -p --concurrent-packages -j --jobs --overwrite --fail-fast --keep-prefix --keep-stage --dont-restage --show-log-on-error --use-cache --no-cache --cache-only --use-buildcache --no-check-signature --include-build-deps --source -n --no-checksum -v --verbose --json --fake --sandbox --only-concrete --add --no-add --clean --dirty -y --yes-to-all --test -U --fresh --reuse --fresh-roots --reuse-deps --deprecated -f --force --log-format --log-file --help-cdash --cdash-upload-url --cdash-build --cdash-site --cdash-track --cdash-buildstamp'
             _spack_values='--only:=package,dependencies -u:any --until:any -p:any --concurrent-packages:any -j:any --jobs:any --use-buildcache:any --sandbox:=auto,always,never --test:=root,all --log-format:=junit,cdash --log-file:file --cdash-upload-url:any --cdash-build:any --cdash-site:any --cdash-track:any --cdash-buildstamp:any'
             _spack_kind='package'
             ;;

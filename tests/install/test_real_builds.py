@@ -12,17 +12,18 @@ import subprocess
 import sys
 import textwrap
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, Callable
 
 import pytest
 from tests.install.graphs import names
 from tests.install.mini_repository import PATCH_SHA256, ROOT, World, gmake, package
 
-from spack.builds.events import Ended, Event, FoundInstalled, Planned, Tick, Waiting
+from spack.builds.events import Ended, Event, FoundInstalled, Noted, Planned, Tick, Waiting
 from spack.builds.manifest import verify
-from spack.builds.options import InstallOptions, Only
+from spack.builds.options import CachePolicy, InstallOptions, Only
 from spack.builds.wrapper.placing import PACKAGE_NAME
 from spack.errors import SpackError
 from spack.install.errors import InstallFailedError
@@ -333,10 +334,11 @@ class Cache:
         self.name = name
         self.damaged = damaged
 
-    def has(self, spec: ConcreteSpec) -> bool:
-        return spec.name == self.name
+    def available(self, specs: Sequence[ConcreteSpec]) -> set[str]:
+        return {spec.dag_hash() for spec in specs if spec.name == self.name}
 
-    def install(self, spec: ConcreteSpec, prefix: str) -> None:
+    def install(self, spec: ConcreteSpec, prefix: str, begin: Callable[[str], None]) -> None:
+        begin("unpack")
         if self.damaged:
             raise SpackError("the archive is damaged")
         Path(prefix, ".spack").mkdir(exist_ok=True)
@@ -361,9 +363,22 @@ def test_binaries_are_unpacked_instead_of_built(world: World) -> None:
 def test_a_damaged_binary(world: World) -> None:
     cache = Cache("answer", damaged=True)
     installer = Installer(world.store, world.build_world(), binaries=cache)
+    only = InstallOptions(root_policy=CachePolicy.ONLY, dependency_policy=CachePolicy.NEVER)
     with pytest.raises(InstallFailedError, match="the archive is damaged"):
-        installer.install([package("answer")])
-    assert installed(world) == []
+        installer.install([package("answer")], None, only)
+    assert "answer" not in installed(world)
+
+
+def test_a_damaged_binary_is_built_from_source_instead(world: World) -> None:
+    told: list[Event] = []
+    cache = Cache("answer", damaged=True)
+    installer = Installer(world.store, world.build_world(), binaries=cache, watch=told.append)
+    report = installer.install([package("answer")])
+    assert not report.failed
+    assert [node.name for node in report.installed].count("answer") == 1
+    (note,) = [event for event in told if isinstance(event, Noted)]
+    assert "the archive is damaged" in note.text and "building it from source" in note.text
+    assert world.store.failures.specs("") == []
 
 
 def test_several_packages_at_a_time_share_the_jobs(

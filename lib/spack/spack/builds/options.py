@@ -38,6 +38,7 @@ class InstallOptions(NamedTuple):
         again: hashes of nodes that are installed again, too.
         tests: packages whose tests run, which need their test dependencies.
         root_policy, dependency_policy: use of build caches.
+        check_signatures: take from build caches only what their policy admits.
         include_build_deps: also bring build dependencies of nodes from build caches.
         until: stop roots after this phase.  before: stop them before this phase.
         skip_patch: leave the source as it is.
@@ -63,6 +64,7 @@ class InstallOptions(NamedTuple):
     tests: Tests = Tests()
     root_policy: CachePolicy = CachePolicy.AUTO
     dependency_policy: CachePolicy = CachePolicy.AUTO
+    check_signatures: bool = True
     include_build_deps: bool = False
     until: str | None = None
     before: str | None = None

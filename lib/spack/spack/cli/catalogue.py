@@ -32,6 +32,7 @@ SECTIONS: tuple[str, ...] = (
 COMMANDS: dict[str, Command] = {
     "add": Command("environments", "add root specs to the active environment"),
     "arch": Command("system", "show the architecture of this machine and the known targets"),
+    "buildcache": Command("build", "push, list and install built packages in binary caches"),
     "compiler": Command("configuration", "find, list and remove compilers"),
     "compilers": Command("configuration", "list the usable compilers"),
     "debug": Command("system", "show information for a bug report"),

@@ -10,24 +10,25 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from contextlib import AbstractContextManager
 
 from spack.builds import events
-from spack.builds.events import ENDS, End, Event, NodeName, StepAction, Watch
-from spack.builds.options import InstallOptions
+from spack.builds.events import ENDS, End, Event, StepAction, Watch
+from spack.builds.options import CachePolicy, InstallOptions
 from spack.builds.procedure import BuildWorld
 from spack.errors import SpackError
 from spack.install.errors import InstallFailedError, cannot_write
 from spack.install.forecasts import Forecasts, MemoryBudget, seconds_left, weights
+from spack.install.outcome import built_instead, outcome
 from spack.install.past_builds import PastBuild, PastBuilds
-from spack.install.plan import Plan, Step, make_plan
+from spack.install.plan import Plan, Step, make_plan, may_be_cached
 from spack.install.replaced_prefixes import ReplacedPrefixes
 from spack.install.scheduler import Scheduler
 from spack.install.signals import Suspension, handled_signals
 from spack.install.states import FINAL, State
 from spack.install.step_locks import take_locks
-from spack.install.step_work import BinarySource, StepWork, dependent_names
+from spack.install.step_work import AfterBuild, BinarySource, StepWork, dependent_names
 from spack.install.workers import Workers, local_workers
 from spack.language.concrete_specs import ConcreteSpec
 from spack.store.store import Store
@@ -60,6 +61,7 @@ class Installer:
         concurrent_packages: how many nodes are worked on at a time, 0 for as many as there are
             jobs; options may say otherwise.
         after_install: called for every node that was recorded, for module files and the like.
+        after_build: called in the process of every build from source.
         workers: where nodes are worked on, by default in child processes.
         operator: may change the number of jobs.
     """
@@ -73,6 +75,7 @@ class Installer:
         watch: Watch | None = None,
         concurrent_packages: int = 0,
         after_install: Callable[[ConcreteSpec], None] = lambda spec: None,
+        after_build: AfterBuild | None = None,
         workers: Workers | None = None,
         operator: Operator | None = None,
     ) -> None:
@@ -82,19 +85,28 @@ class Installer:
         self.watch = watch
         self.concurrent_packages = concurrent_packages
         self.after_install = after_install
+        self.after_build = after_build
         self.workers = workers
         self.operator = operator
 
     def plan(
-        self, roots: Sequence[ConcreteSpec], explicit: frozenset[str], options: InstallOptions
+        self,
+        roots: Sequence[ConcreteSpec],
+        explicit: frozenset[str],
+        options: InstallOptions,
+        unusable: Set[str] = frozenset(),
     ) -> Plan:
-        """The plan that :meth:`install` would follow."""
+        """The plan that :meth:`install` would follow; ``unusable`` are hashes not to unpack."""
+        cached: Set[str] = frozenset()
+        if self.binaries is not None:
+            wanted = may_be_cached(roots, options, self._is_present)
+            cached = self.binaries.available(wanted) - unusable
         return make_plan(
             roots,
             explicit,
             options,
             is_installed=self._is_present,
-            has_binary=self.binaries.has if self.binaries is not None else None,
+            has_binary=lambda node: node.dag_hash() in cached,
         )
 
     def _is_present(self, node: ConcreteSpec) -> bool:
@@ -129,22 +141,38 @@ class Installer:
             self._mark_explicit(plan, asked)
         elif plan.steps:
             raise cannot_write(self.store.root, plan)
-        watch(plan.event(roots, time.time()))
-        with handled_signals() as suspension, self._workers(options) as started:
-            workers, world = started
-            names = dependent_names(roots)
-            run = _Run(self, plan, options, workers, world, names, suspension)
-            try:
-                run.loop()
-            except BaseException:
-                run.give_up()
-                watch(run.report(interrupted=True))
-                raise
-        report = run.report(interrupted=False)
+        report = self._follow(plan, roots, asked, options)
         watch(report)
         if report.failed:
             raise InstallFailedError(report, told=self.watch is not None)
         return report
+
+    def _follow(
+        self,
+        plan: Plan,
+        roots: Sequence[ConcreteSpec],
+        asked: frozenset[str],
+        options: InstallOptions,
+    ) -> events.Ended:
+        """Do what a plan says; what no build cache has in a usable form is planned again."""
+        watch = self.watch or events.unwatched
+        ends: list[End | events.FoundInstalled] = []
+        unusable: set[str] = set()
+        while True:
+            watch(plan.event(roots, time.time()))
+            with handled_signals() as suspension, self._workers(options) as (workers, world):
+                names = dependent_names(roots)
+                run = _Run(self, plan, options, workers, world, names, suspension, ends)
+                try:
+                    run.loop()
+                except BaseException:
+                    run.give_up()
+                    watch(run.report(interrupted=True))
+                    raise
+            if not run.unusable:
+                return run.report(interrupted=False)
+            unusable |= run.unusable
+            plan = self.plan(roots, asked, options, unusable)
 
     def _workers(
         self, options: InstallOptions
@@ -179,6 +207,7 @@ class _Run:
         world: BuildWorld,
         dependents: dict[str, list[str]],
         suspension: Suspension,
+        ends: list[End | events.FoundInstalled],
     ) -> None:
         self.store = installer.store
         self.replaced = ReplacedPrefixes(installer.store)
@@ -202,7 +231,9 @@ class _Run:
         self.started: dict[str, float] = {}
         self.begun = 0
         self.locks: dict[str, contextlib.ExitStack] = {}
-        self.ends: list[End | events.FoundInstalled] = []
+        self.after_build = installer.after_build
+        self.ends = ends  # also those of former plans
+        self.unusable: set[str] = set()  # hashes of nodes that no cache has in a usable form
         self.waiting: set[str] = set()
         self.began = time.time()
         self.next_look = 0.0
@@ -257,15 +288,18 @@ class _Run:
     def _start_ready(self) -> None:
         self.memory.begin_round()
         ready = self.scheduler.ready()
+        full: set[bool] = set()
         for number, step in enumerate(ready, 1):
             if self.scheduler.board.state(step.key) is not State.READY:
                 continue
             forecast = self.forecasts.of(step)
             memory = 0 if forecast is None else forecast.memory
-            if not self.memory.fits(memory):
+            building = step.action is StepAction.BUILD
+            if building in full or not self.memory.fits(memory):
                 continue
-            if not self.workers.reserve(step.key, building=step.action is StepAction.BUILD):
-                return
+            if not self.workers.reserve(step.key, building=building):
+                full.add(building)
+                continue
             if self._start(step, others=len(ready) - number):
                 self.memory.take(step.key, memory)
             else:
@@ -300,7 +334,8 @@ class _Run:
                 return False
             names = self.dependents.get(step.key, ())
             world = self.world._replace(jobs=self.workers.share(others))
-            work = StepWork(step, prefix, self.options, world, names, self.binaries)
+            sources = (self.binaries, self.after_build)
+            work = StepWork(step, prefix, self.options, world, names, *sources)
             work.load()
             self.workers.start(step.node, work.run)
             self.started[step.key] = time.monotonic()
@@ -388,6 +423,11 @@ class _Run:
         self._tell_end(end)
 
     def _failed(self, step: Step, end: events.Failed, *, mark: bool = True) -> None:
+        if self._can_be_built(step):
+            self.unusable.add(step.key)
+            self.scheduler.failed(step.key)
+            self.watch(built_instead(end))
+            return
         if mark:
             error = end.error
             self.store.failures.mark(
@@ -400,6 +440,11 @@ class _Run:
             )
         self.scheduler.failed(step.key)
         self._tell_end(end)
+
+    def _can_be_built(self, step: Step) -> bool:
+        """Whether a step that did not get its node from a build cache may build it instead."""
+        policy = self.options.root_policy if step.is_root else self.options.dependency_policy
+        return step.action is StepAction.BINARY and policy is CachePolicy.AUTO
 
     def _stopped(self, step: Step, end: events.Stopped) -> None:
         """Cancel all that needs a node that was stopped on purpose: it cannot be built."""
@@ -428,7 +473,7 @@ class _Run:
         self.watch(event)
 
     def _number(self) -> tuple[int, int]:
-        """The number of the next node that is begun or found, and that of all nodes."""
+        """The number of the next node begun or found, and that of all."""
         self.begun += 1
         return self.begun, len(self._counted())
 
@@ -449,21 +494,4 @@ class _Run:
 
     def report(self, *, interrupted: bool) -> events.Ended:
         """The outcome of the installation."""
-
-        def nodes(state: State) -> tuple[NodeName, ...]:
-            keys = self.scheduler.board.having(state)
-            return tuple(NodeName.of(self.plan.steps[key].spec) for key in keys)
-
-        stopped = {end.node: end for end in self.ends if isinstance(end, events.Stopped)}
-        present = [NodeName.of(spec) for spec in self.plan.installed]
-        present += [end.node for end in self.ends if isinstance(end, events.FoundInstalled)]
-        return events.Ended(
-            installed=tuple(end.node for end in self.ends if isinstance(end, events.Finished)),
-            present=tuple(present),
-            failed=tuple(end for end in self.ends if isinstance(end, events.Failed)),
-            blocked=nodes(State.BLOCKED),
-            cancelled=tuple(node for node in nodes(State.CANCELLED) if node not in stopped),
-            stopped=tuple(stopped.values()),
-            interrupted=interrupted,
-            time=time.time(),
-        )
+        return outcome(self.plan, self.scheduler.board, self.ends, interrupted=interrupted)

@@ -11,7 +11,7 @@ from spack.builds.events import NodeName, Planned, PlannedStep, StepAction
 from spack.builds.options import CachePolicy, InstallOptions, Only
 from spack.errors import SpackError, UsageError
 from spack.language import deptypes
-from spack.language.concrete_specs import ConcreteSpec
+from spack.language.concrete_specs import ConcreteSpec, distinct
 from spack.named_tuples import NamedTuple
 from spack.type_names import Callable
 
@@ -182,6 +182,24 @@ def make_plan(
         if actions[node.dag_hash()] is StepAction.INSTALLED and node.dag_hash() in selected
     ]
     return Plan(steps, tuple(installed))
+
+
+def may_be_cached(
+    roots: Sequence[ConcreteSpec],
+    options: InstallOptions,
+    is_present: Callable[[ConcreteSpec], bool],
+) -> list[ConcreteSpec]:
+    """The nodes that are to be installed and may come from a build cache, each once."""
+    root_keys = {root.dag_hash() for root in roots}
+    found = []
+    for node in distinct(node for root in roots for node in root.traverse()):
+        key = node.dag_hash()
+        policy = options.root_policy if key in root_keys else options.dependency_policy
+        again = (options.overwrite and key in root_keys) or key in options.again
+        if node.external is None and policy is not CachePolicy.NEVER:
+            if again or not is_present(node):
+                found.append(node)
+    return found
 
 
 def _leaves_first(

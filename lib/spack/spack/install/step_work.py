@@ -10,7 +10,7 @@ import time
 from collections.abc import Sequence
 
 from spack.builds import hooks, metadata_files
-from spack.builds.events import Finished, PhaseBegun, StepAction, Stopped, Watch
+from spack.builds.events import Finished, Noted, PhaseBegun, StepAction, Stopped, Watch
 from spack.builds.options import InstallOptions
 from spack.builds.phase_logs import PhaseTime
 from spack.builds.procedure import BuildTask, BuildWorld, build_one
@@ -32,11 +32,17 @@ class UnwrittenPrefixError(SpackError):
 class BinarySource(Protocol):
     """Build caches, as an installation sees them."""
 
-    def has(self, spec: ConcreteSpec) -> bool:
-        """Whether a build cache has the node."""
+    def available(self, specs: Sequence[ConcreteSpec]) -> set[str]:
+        """Hashes of those nodes that a build cache has."""
 
-    def install(self, spec: ConcreteSpec, prefix: str) -> None:
-        """Unpack and relocate the node into a prefix, verified."""
+    def install(self, spec: ConcreteSpec, prefix: str, begin: Callable[[str], None]) -> None:
+        """Unpack and relocate the node into a prefix, verified; told of each part that begins."""
+
+
+class AfterBuild(Protocol):
+    """Somebody who takes a node that was just built, before it is recorded."""
+
+    def __call__(self, spec: ConcreteSpec, prefix: str, tell: Callable[[str], None]) -> None: ...
 
 
 class StepWork(NamedTuple):
@@ -46,6 +52,7 @@ class StepWork(NamedTuple):
         prefix: where the node goes.
         dependents: names of packages that may have patches for it.
         binaries: None where no step is unpacked.
+        after_build: called for what was built from source.
     """
 
     step: Step
@@ -54,6 +61,7 @@ class StepWork(NamedTuple):
     world: BuildWorld
     dependents: Sequence[str]
     binaries: BinarySource | None
+    after_build: AfterBuild | None = None
 
     def load(self) -> None:
         """Load the recipe of a build here, so that all processes have it that are started later.
@@ -77,10 +85,15 @@ class StepWork(NamedTuple):
                 return Stopped(node, stopped, time.time())
         elif self.step.action is StepAction.SPLICE:
             prefix_of = self.world.prefixes.prefix
-            self._copy(watch, "splice", lambda s, p: install_spliced(s, p, prefix_of))
+
+            def splice(spec: ConcreteSpec, prefix: str, begin: Callable[[str], None]) -> None:
+                begin("splice")
+                install_spliced(spec, prefix, prefix_of)
+
+            self._copy(watch, splice)
         else:
             assert self.binaries is not None
-            self._copy(watch, "unpack", self.binaries.install)
+            self._copy(watch, self.binaries.install)
         try:
             sync_file_system(self.prefix)
         except OSError as error:
@@ -88,6 +101,10 @@ class StepWork(NamedTuple):
                 f"the files in {self.prefix} did not get to the disk: {error.strerror}",
                 hint="look at the disk and at quotas, then install it again",
             ) from error
+        if self.after_build is not None and self.step.action is StepAction.BUILD:
+            self.after_build(
+                self.step.spec, self.prefix, lambda text: watch(Noted(node, text, time.time()))
+            )
         seconds = time.monotonic() - start
         return Finished(node, self.step.action, self.prefix, seconds, time.time())
 
@@ -103,13 +120,21 @@ class StepWork(NamedTuple):
         )
         return build_one(task, self.world, watch)
 
-    def _copy(self, watch: Watch, phase: str, fill: Callable[[ConcreteSpec, str], None]) -> None:
+    def _copy(
+        self, watch: Watch, fill: Callable[[ConcreteSpec, str, Callable[[str], None]], None]
+    ) -> None:
         """Fill the prefix from what was built before, with the files that a build leaves."""
         spec = self.step.spec
-        watch(PhaseBegun(self.step.node, phase, time.time()))
-        start = time.monotonic()
-        fill(spec, self.prefix)
-        times = (PhaseTime(phase, time.monotonic() - start),)
+        begun: list[tuple[str, float]] = []
+
+        def begin(phase: str) -> None:
+            watch(PhaseBegun(self.step.node, phase, time.time()))
+            begun.append((phase, time.monotonic()))
+
+        fill(spec, self.prefix, begin)
+        ends = [start for _, start in begun[1:]] + [time.monotonic()]
+        times = [PhaseTime(phase, end - start) for (phase, start), end in zip(begun, ends)]
+        metadata_files.write_specfile(self.prefix, spec)
         metadata_files.write_times(self.prefix, spec, times, from_cache=True)
         view = bind(spec, self.world.prefixes, self.world.packages)
         hooks.after_install(view, self.prefix, self.world.hooks, self.world.permissions(spec))

@@ -25,6 +25,9 @@ from spack.type_names import Protocol
 #: Seconds between two looks at the memory of workers, and how many times what a look has taken.
 _SAMPLE, _SAMPLE_COST = 2.0, 200.0
 
+#: Nodes that are unpacked at a time, for each job: they wait for the network and the disk, too.
+_COPIES = 3
+
 
 class Workers(Protocol):
     """Works on nodes, found by their hashes."""
@@ -85,6 +88,7 @@ class LocalWorkers:
         self._output = output
         self._workers: dict[str, Worker] = {}
         self._with_job: set[str] = set()
+        self._copying: set[str] = set()
         self._wants_job = False
         self._tails: dict[str, LogTail] = {}
         self._next_sample = 0.0
@@ -117,6 +121,10 @@ class LocalWorkers:
     def reserve(self, key: str, *, building: bool) -> bool:
         if 0 < self._limit <= len(self._workers):
             return False
+        if not building:
+            if len(self._copying) >= _COPIES * self.jobs:
+                return False
+            self._copying.add(key)
         if building and self._workers:
             if not self._server.acquire(0):
                 self._wants_job = True
@@ -125,6 +133,7 @@ class LocalWorkers:
         return True
 
     def release(self, key: str) -> None:
+        self._copying.discard(key)
         if key in self._with_job:
             self._with_job.remove(key)
             self._server.release()

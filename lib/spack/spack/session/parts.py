@@ -280,6 +280,14 @@ class ContainerParts(HasSettings, HasReporter, HasEnvironment, Protocol):
     """The active environment, and what images with it are like."""
 
 
+class CacheParts(HasSettings, HasStore, HasReporter, Protocol):
+    """Settings of binary caches, the store that they serve, and who is told of problems."""
+
+
+class PushParts(CacheParts, HasRepositories, HasInstance, Protocol):
+    """The parts that push installed packages to binary caches."""
+
+
 class BuildParts(InstalledParts, HasHost, Protocol):
     """The surroundings of builds."""
 
@@ -336,6 +344,7 @@ class RemovalParts(
 
 class InstallerParts(
     InstalledParts,
+    HasInstance,
     HasConfiguration,
     HasBaseSettings,
     HasHost,

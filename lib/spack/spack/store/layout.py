@@ -15,6 +15,9 @@ from spack.language.specs import Spec
 #: Directory below every prefix for what is known about the installation.
 METADATA = ".spack"
 
+#: Directory below a root with links to prefixes, and the characters of the hash in their names.
+SHORT, SHORT_LENGTH = ".p", 10
+
 #: Projection used unless configured.
 DEFAULT_PROJECTION = "{architecture.platform}-{architecture.target}/{name}-{version}-{hash}"
 
@@ -69,7 +72,8 @@ class Metadata:
         archived_files: files that the recipe keeps from the build.
         install_test_log: log of the tests that ran at install time.
         deprecated: specfiles of deprecated specs that this one replaces.
-        binary_distribution: present when the prefix came from a build cache.
+        binary_distribution: the place of the build, when the prefix came from a binary cache.
+        cache_origin: that cache, and what was done with the files; likewise.
     """
 
     def __init__(self, directory: str) -> None:
@@ -86,6 +90,7 @@ class Metadata:
         self.install_test_log = os.path.join(directory, "install-time-test-log.txt")
         self.deprecated = os.path.join(directory, "deprecated")
         self.binary_distribution = os.path.join(directory, "binary_distribution")
+        self.cache_origin = os.path.join(directory, "cache_origin.json")
 
 
 def metadata(prefix: str) -> Metadata:
@@ -157,6 +162,10 @@ class Layout:
         if concrete.external is not None:
             return concrete.external.path or ""
         return os.path.join(self.root, self.relative_prefix(concrete))
+
+    def short_path(self, digest: str) -> str:
+        """The path of a link to the prefix of a hash, for binaries with little room for paths."""
+        return os.path.join(self.root, SHORT, digest[:SHORT_LENGTH])
 
     def contains(self, path: str) -> bool:
         """Whether a path lies below the root."""

@@ -6,6 +6,7 @@ or the solver.
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Mapping, Sequence
 from functools import cached_property
@@ -257,6 +258,21 @@ class Store:
         assert concrete.external is not None
         return self.database.add(concrete, concrete.external.path, explicit=explicit)
 
+    def link_short_path(self, digest: str, prefix: str) -> None:
+        """Make the short path of a hash lead to its prefix; it is removed with the package.
+
+        Raises PrefixExistsError when it leads elsewhere.
+        """
+        path = self.layout.short_path(digest)
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        try:
+            os.symlink(prefix, path)
+        except FileExistsError:
+            if not os.path.islink(path) or os.readlink(path) != prefix:
+                raise PrefixExistsError(
+                    f"{path} is not a link to {prefix}", hint="remove it and install again"
+                ) from None
+
     # Removing
 
     def uninstall(self, record: InstallRecord) -> None:
@@ -275,6 +291,8 @@ class Store:
             raise
         if marked and record.path:
             self._remove_prefix(record.path)
+            with contextlib.suppress(OSError):
+                os.unlink(self.layout.short_path(record.hash))
             self.partials.end(record.hash)
 
     def _remove_prefix(self, prefix: str) -> None:

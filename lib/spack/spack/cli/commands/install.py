@@ -7,7 +7,6 @@ import sys
 
 from spack.cli import arguments, report_options
 from spack.cli.options import flag, option
-from spack.errors import UsageError
 from spack.session.session import Session
 from spack.type_names import TYPE_CHECKING
 
@@ -62,28 +61,23 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_caches(parser: argparse.ArgumentParser) -> None:
-    """There are no build caches yet: what does without them is accepted, the rest refused."""
     caches = parser.add_mutually_exclusive_group()
-    flag(caches, "--use-cache", "build from source if no build cache has a package (default)")
-    flag(caches, "--no-cache", "do not use build caches")
-    flag(caches, "--cache-only", "use only build caches: refused in this version")
-    flag(parser, "--no-check-signature", "use unsigned binaries")
-    flag(parser, "--include-build-deps", "take the build dependencies of binaries, too")
+    flag(caches, "--use-cache", "build from source if no binary cache has a package (default)")
+    flag(caches, "--no-cache", "do not use binary caches")
+    flag(caches, "--cache-only", "install only what binary caches have")
     arguments.add_cache_modes(caches)
+    flag(parser, "--no-check-signature", "use unsigned binaries, and those of unknown keys")
+    flag(parser, "--include-build-deps", "take the build dependencies of binaries, too")
 
 
-def _check_caches(args: argparse.Namespace, session: Session) -> None:
-    if args.cache_only or "only" in args.use_buildcache.values():
-        option = "--cache-only" if args.cache_only else "--use-buildcache only"
-        raise UsageError(
-            f"{option}: this version cannot install from build caches",
-            hint="omit the option to build packages from source",
-        )
-    binaries = args.use_cache or args.no_check_signature or args.include_build_deps
-    if binaries or "auto" in args.use_buildcache.values():
-        session.reporter.warning(
-            "this version has no build caches: all packages are built from source"
-        )
+def _cache_modes(args: argparse.Namespace) -> dict[str, str]:
+    """The use of binary caches by ``package`` and ``dependencies``."""
+    kinds = ("package", "dependencies")
+    if args.cache_only:
+        return dict.fromkeys(kinds, "only")
+    if args.no_cache:
+        return dict.fromkeys(kinds, "never")
+    return {kind: args.use_buildcache.get(kind, "auto") for kind in kinds}
 
 
 def _event_lines(args: argparse.Namespace, session: Session) -> Watchers:
@@ -98,10 +92,10 @@ def _event_lines(args: argparse.Namespace, session: Session) -> Watchers:
 def run(args: argparse.Namespace, session: Session) -> int | None:
     if report_options.explain(args):
         return None
-    _check_caches(args, session)
     from spack.work.installing import installation
 
     solving = arguments.solve_options(args)
+    modes = _cache_modes(args)
     options = installation.InstallOptions(
         only=installation.Only(args.only),
         until=args.until,
@@ -114,6 +108,10 @@ def run(args: argparse.Namespace, session: Session) -> int | None:
         keep_source=args.source,
         restage=not args.dont_restage,
         checksum=not args.no_checksum,
+        root_policy=installation.CachePolicy(modes["package"]),
+        dependency_policy=installation.CachePolicy(modes["dependencies"]),
+        check_signatures=not args.no_check_signature,
+        include_build_deps=args.include_build_deps,
         verbose=args.verbose or session.options.verbose,
         fake=args.fake,
         dirty=args.dirty,

@@ -20,7 +20,6 @@ WITHOUT_EFFECT: tuple[str, ...] = (
     "ci",
     "concretizer:os_compatible",
     "concretizer:static_analysis",
-    "config:binary_index_ttl",
     "config:installer",
     "config:suppress_gpg_warnings",
     "container:docker",

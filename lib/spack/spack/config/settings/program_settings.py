@@ -52,6 +52,7 @@ class ConfigSettings(NamedTuple):
     develop_stage_link: str | None = None
     connect_timeout: int = 30
     unpack_limit: int = 100
+    binary_index_ttl: int = 600
     verify_ssl: bool = True
     debug: bool = False
     checksum: bool = True

@@ -13,14 +13,15 @@ from spack.errors import SpackError
 from spack.named_tuples import NamedTuple
 from spack.type_names import BinaryIO, Callable, Union
 
-_MAGIC = b"\x7fELF"
-_PT_LOAD, _PT_DYNAMIC, _PT_INTERP = 1, 2, 3
+#: The first bytes of every file.
+MAGIC = b"\x7fELF"
+PT_LOAD, _PT_DYNAMIC, PT_INTERP = 1, 2, 3
 _SHT_DYNSYM = 11
-_DT_NULL, _DT_NEEDED, _DT_STRTAB, _DT_STRSZ, _DT_SONAME = 0, 1, 5, 10, 14
+_DT_NULL, _DT_NEEDED, DT_STRTAB, DT_STRSZ, _DT_SONAME = 0, 1, 5, 10, 14
 _DT_RPATH, _DT_RUNPATH = 15, 29
 
 #: Tags whose value is an offset in the string table.
-_STRING_TAGS = (_DT_NEEDED, _DT_SONAME, _DT_RPATH, _DT_RUNPATH)
+STRING_TAGS = (_DT_NEEDED, _DT_SONAME, _DT_RPATH, _DT_RUNPATH)
 
 ET_EXEC, ET_DYN = 2, 3
 
@@ -39,7 +40,7 @@ class ElfCompatibility(NamedTuple):
     machine: int
 
 
-class _Entry(NamedTuple):
+class DynamicEntry(NamedTuple):
     """One entry of the dynamic section, with its position in the file."""
 
     tag: int
@@ -60,7 +61,8 @@ class ElfFile:
         self.machine = 0
         self.segments: list[tuple[int, int, int, int, int]] = []
         self.section_table: tuple[int, int, int] = (0, 0, 0)
-        self.entries: list[_Entry] = []
+        self.program_table: tuple[int, int, int] = (0, 0, 0)
+        self.entries: list[DynamicEntry] = []
         self.strings = b""
         self.strings_position = 0
         self.pt_interp_str = b""
@@ -106,7 +108,7 @@ class ElfFile:
         return names[0]
 
     @property
-    def rpath_entry(self) -> _Entry | None:
+    def rpath_entry(self) -> DynamicEntry | None:
         """The run path in force: ``DT_RUNPATH`` if there is one, else ``DT_RPATH``."""
         for tag in (_DT_RUNPATH, _DT_RPATH):
             for entry in self.entries:
@@ -140,7 +142,7 @@ def parse_elf(
         if only_header:
             return elf
         for kind, offset, _, size, _ in elf.segments:
-            if kind == _PT_INTERP:
+            if kind == PT_INTERP:
                 elf.has_pt_interp = True
                 if interpreter:
                     elf.pt_interp_str = _read(f, offset, size).rstrip(b"\0")
@@ -154,8 +156,11 @@ def parse_elf(
 
 
 def _read(f: BinaryIO, position: int, size: int) -> bytes:
-    f.seek(position)
-    data = f.read(size)
+    try:
+        f.seek(position)
+        data = f.read(size)
+    except (OverflowError, ValueError, MemoryError) as error:
+        raise ElfError("the ELF file names a place that cannot be in it") from error
     if len(data) != size:
         raise ElfError("the ELF file ends too early")
     return data
@@ -164,7 +169,7 @@ def _read(f: BinaryIO, position: int, size: int) -> bytes:
 def _read_header(f: BinaryIO, elf: ElfFile) -> None:
     f.seek(0)
     start = f.read(16)
-    if len(start) < 16 or start[:4] != _MAGIC:
+    if len(start) < 16 or start[:4] != MAGIC:
         raise ElfError("not an ELF file")
     if start[4] not in (1, 2) or start[5] not in (1, 2):
         raise ElfError("an ELF file of an unknown class or byte order")
@@ -173,6 +178,7 @@ def _read_header(f: BinaryIO, elf: ElfFile) -> None:
     fields = struct.unpack(layout, _read(f, 16, struct.calcsize(layout)))
     elf.type, elf.machine = fields[0], fields[1]
     elf.section_table = (fields[5], fields[10], fields[11])
+    elf.program_table = (fields[4], fields[8], fields[9])
     layout = elf.byte_order + ("IIQQQQQQ" if elf.is_64_bit else "IIIIIIII")
     step = fields[8]
     for number in range(fields[9]):
@@ -191,16 +197,16 @@ def _read_dynamic(f: BinaryIO, elf: ElfFile, offset: int, size: int) -> None:
     for at, (tag, value) in enumerate(struct.iter_unpack(layout, data)):
         if tag == _DT_NULL:
             break
-        elf.entries.append(_Entry(tag, value, offset + at * width))
+        elf.entries.append(DynamicEntry(tag, value, offset + at * width))
     values = {entry.tag: entry.value for entry in elf.entries}
-    if _DT_STRTAB in values and _DT_STRSZ in values:
-        elf.strings_position = _file_position(elf, values[_DT_STRTAB])
-        elf.strings = _read(f, elf.strings_position, values[_DT_STRSZ])
+    if DT_STRTAB in values and DT_STRSZ in values:
+        elf.strings_position = _file_position(elf, values[DT_STRTAB])
+        elf.strings = _read(f, elf.strings_position, values[DT_STRSZ])
 
 
 def _file_position(elf: ElfFile, address: int) -> int:
     for kind, offset, start, size, _ in elf.segments:
-        if kind == _PT_LOAD and start <= address < start + size:
+        if kind == PT_LOAD and start <= address < start + size:
             return address - start + offset
     raise ElfError("the dynamic string table is in no loaded segment")
 
@@ -212,7 +218,7 @@ def is_elf(path: Text) -> bool:
     """Whether the file can be read and starts like an ELF file."""
     try:
         with open(path, "rb") as stream:
-            return stream.read(4) == _MAGIC
+            return stream.read(4) == MAGIC
     except OSError:
         return False
 
@@ -269,7 +275,7 @@ def delete_rpath(path: Text) -> None:
         _remove_entries(stream, elf, gone)
 
 
-def _remove_entries(f: BinaryIO, elf: ElfFile, gone: list[_Entry]) -> None:
+def _remove_entries(f: BinaryIO, elf: ElfFile, gone: list[DynamicEntry]) -> None:
     """Close the gaps in the dynamic section and end it with zeros."""
     if not gone:
         return
@@ -282,7 +288,7 @@ def _remove_entries(f: BinaryIO, elf: ElfFile, gone: list[_Entry]) -> None:
     f.write(data)
     width = struct.calcsize(layout)
     elf.entries = [
-        _Entry(entry.tag, entry.value, first + at * width) for at, entry in enumerate(kept)
+        DynamicEntry(entry.tag, entry.value, first + at * width) for at, entry in enumerate(kept)
     ]
 
 
@@ -308,7 +314,7 @@ def shorten_rpaths(path: Text, keep: Callable[[str], bool]) -> bool:
     """
     with open(path, "rb") as stream:
         elf = parse_elf(stream, dynamic_section=True)
-        plan: dict[_Entry, bytes] = {}
+        plan: dict[DynamicEntry, bytes] = {}
         for entry in elf.entries:
             if entry.tag not in (_DT_RPATH, _DT_RUNPATH):
                 continue
@@ -334,7 +340,7 @@ def is_useful_rpath(directory: str) -> bool:
     return directory.startswith("$") or (os.path.isabs(directory) and os.path.exists(directory))
 
 
-def _overwrite(f: BinaryIO, elf: ElfFile, entry: _Entry, text: bytes, path: Text) -> None:
+def _overwrite(f: BinaryIO, elf: ElfFile, entry: DynamicEntry, text: bytes, path: Text) -> None:
     old = elf.string(entry.value)
     if len(text) > len(old):
         raise ElfError(
@@ -347,17 +353,17 @@ def _overwrite(f: BinaryIO, elf: ElfFile, entry: _Entry, text: bytes, path: Text
     f.write(text.ljust(len(old), b"\0"))
 
 
-def _is_shared(f: BinaryIO, elf: ElfFile, entry: _Entry) -> bool:
+def _is_shared(f: BinaryIO, elf: ElfFile, entry: DynamicEntry) -> bool:
     """Whether another name lies in the bytes of this one (linkers merge equal tails)."""
     first, last = entry.value, entry.value + len(elf.string(entry.value))
     for other in elf.entries:
-        if other.tag in _STRING_TAGS and other != entry and first <= other.value < last:
+        if other.tag in STRING_TAGS and other != entry and first <= other.value < last:
             if other.tag not in (_DT_RPATH, _DT_RUNPATH) or other.value != first:
                 return True
-    return any(first <= offset < last for offset in _symbol_names(f, elf))
+    return any(first <= offset < last for offset in symbol_names(f, elf))
 
 
-def _symbol_names(f: BinaryIO, elf: ElfFile) -> Iterator[int]:
+def symbol_names(f: BinaryIO, elf: ElfFile) -> Iterator[int]:
     """Offsets of the names of dynamic symbols in the string table."""
     start, step, count = elf.section_table
     layout = elf.byte_order + ("IIQQQQIIQQ" if elf.is_64_bit else "IIIIIIIIII")

@@ -1,23 +1,19 @@
 """Make a copied tree work in another place: replace paths in its files and links.
 
-In texts a path may become longer or shorter. In binaries each string keeps its length, since others
-may point into its end: a shorter path is filled up with slashes, a longer one cannot be had. Knows
-nothing of packages.
+Strings of the dynamic section of ELF files may become longer, others in binaries may not (see
+``path_replacement.py``). Knows nothing of packages.
 """
 
 from __future__ import annotations
 
 import os
-import re
 import stat
 from collections.abc import Mapping
 
-from spack.errors import SpackError
+from spack.system.binaries.elf import MAGIC, ElfError
+from spack.system.binaries.elf_strings import replace_strings
+from spack.system.binaries.path_replacement import RelocationError, Replacements
 from spack.system.files.writing import atomic_write
-
-
-class RelocationError(SpackError):
-    """A path in a binary file cannot be replaced by a longer one."""
 
 
 def relocate_tree(root: str, replacements: Mapping[str, str]) -> int:
@@ -26,54 +22,63 @@ def relocate_tree(root: str, replacements: Mapping[str, str]) -> int:
     Raises:
         RelocationError: names the file; earlier ones are changed by then.
     """
-    wanted = {os.fsencode(old): os.fsencode(new) for old, new in replacements.items() if old != new}
+    wanted = Replacements(replacements)
     if not wanted:
         return 0
-    longest_first = sorted(wanted, key=len, reverse=True)
-    pattern = re.compile(b"(" + b"|".join(map(re.escape, longest_first)) + rb")(?![\w-])")
     changed = 0
     for directory, folders, files in os.walk(root):
         for name in (*folders, *files):
             path = os.path.join(directory, name)
             if os.path.islink(path):
-                changed += _relink(path, pattern, wanted)
+                changed += _relink(path, wanted)
             elif name in files and os.path.isfile(path):
-                changed += _rewrite(path, pattern, wanted)
+                changed += relocate_file(path, wanted)
     return changed
 
 
-def _relink(path: str, pattern: re.Pattern[bytes], wanted: Mapping[bytes, bytes]) -> bool:
-    target = os.fsencode(os.readlink(path))
-    other = pattern.sub(lambda found: wanted[found.group(1)], target)
-    if other == target:
-        return False
-    os.unlink(path)
-    os.symlink(other, os.fsencode(path))
-    return True
+def relocated(content: bytes, wanted: Replacements, path: str) -> bytes:
+    """The content of a file with new paths; the same object if it has no old one.
+
+    Raises RelocationError, which names ``path``.
+    """
+    if not wanted.may_be_in(content):
+        return content
+    if b"\0" not in content:
+        return wanted.in_text(content)
+    if content.startswith(MAGIC):
+        try:
+            content = replace_strings(
+                content, wanted.in_text, lambda text: wanted.in_binary(text, path)
+            )
+        except ElfError as error:
+            # What is not whole enough to be loaded is treated like any other file.
+            if wanted.longer:
+                raise RelocationError(f"{path}: {error.message}") from error
+    return wanted.in_binary(content, path)
 
 
-def _rewrite(path: str, pattern: re.Pattern[bytes], wanted: Mapping[bytes, bytes]) -> bool:
+def relocate_file(path: str, wanted: Replacements) -> bool:
+    """Replace paths in a file, whose mode and time stay; whether it had any.
+
+    Raises RelocationError.
+    """
     with open(path, "rb") as stream:
         content = stream.read()
-    if pattern.search(content) is None:
+    other = relocated(content, wanted, path)
+    if other == content:
         return False
-    if b"\0" not in content:
-        content = pattern.sub(lambda found: wanted[found.group(1)], content)
-    else:
-        content = pattern.sub(lambda found: _of_equal_length(found.group(1), wanted, path), content)
     status = os.stat(path)
-    atomic_write(path, content)
+    atomic_write(path, other, durable=False)
     os.chmod(path, stat.S_IMODE(status.st_mode))
     os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
     return True
 
 
-def _of_equal_length(old: bytes, wanted: Mapping[bytes, bytes], path: str) -> bytes:
-    new = wanted[old]
-    if len(new) > len(old):
-        raise RelocationError(
-            f"{path} holds the path {os.fsdecode(old)}, and {os.fsdecode(new)} is "
-            f"{len(new) - len(old)} characters too long to fit there",
-            hint="set config:install_tree:padded_length to have room for longer paths",
-        )
-    return new + b"/" * (len(old) - len(new))
+def _relink(path: str, wanted: Replacements) -> bool:
+    target = os.fsencode(os.readlink(path))
+    other = wanted.in_text(target)
+    if other == target:
+        return False
+    os.unlink(path)
+    os.symlink(other, os.fsencode(path))
+    return True

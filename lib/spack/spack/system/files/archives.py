@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import bz2
 import contextlib
-import gzip
 import io
 import lzma
 import os
@@ -22,6 +21,7 @@ import zlib
 from collections.abc import Iterator
 
 from spack.errors import SpackError
+from spack.system.files.gzip_stream import GzipStream
 from spack.system.files.writing import process_mask
 from spack.type_names import IO, Any, Union
 
@@ -102,7 +102,7 @@ def extract(archive: Text, into: Text, *, limit: int = 0) -> list[str]:
     os.makedirs(target, exist_ok=True)
     with _damage_reported(path):
         kind = compression(path)
-        writer = _Writer(path, limit)
+        writer = Writer(path, limit)
         if kind == "zip":
             _extract_zip(path, target, writer)
         else:
@@ -110,7 +110,7 @@ def extract(archive: Text, into: Text, *, limit: int = 0) -> list[str]:
     return sorted(os.listdir(target))
 
 
-def _extract_stream(path: str, kind: str | None, target: str, writer: _Writer) -> None:
+def _extract_stream(path: str, kind: str | None, target: str, writer: Writer) -> None:
     with _decompressed(path, kind) as stream:
         if _is_tar(stream.peek(_BLOCK)[:_BLOCK]):
             _extract_tar(path, stream, target, writer)
@@ -146,27 +146,31 @@ def _damaged(path: str, error: BaseException) -> ArchiveError:
 
 
 @contextlib.contextmanager
-def _decompressed(path: str, kind: str | None) -> Iterator[io.BufferedReader]:
+def _decompressed(
+    path: str, kind: str | None, opened: IO[bytes] | None = None
+) -> Iterator[io.BufferedReader]:
+    """The content of a file, which may be opened already."""
     stream: Any
     with contextlib.ExitStack() as stack:
+        source = opened or stack.enter_context(open(path, "rb", buffering=0))
         if kind is None:
-            stream = open(path, "rb", buffering=0)  # noqa: SIM115
+            stream = source
         elif kind == "gz":
-            stream = gzip.open(path)  # noqa: SIM115
+            stream = GzipStream(source)
         elif kind == "bz2":
-            stream = bz2.open(path)  # noqa: SIM115
+            stream = bz2.open(source)  # noqa: SIM115
         elif kind in ("xz", "lzma"):
-            stream = lzma.open(path)  # noqa: SIM115
+            stream = lzma.open(source)  # noqa: SIM115
         else:
-            stream = stack.enter_context(_piped(_tool(kind), path))
+            stream = stack.enter_context(_piped(_tool(kind), path, source))
         yield stack.enter_context(io.BufferedReader(stream, 1 << 16))
 
 
 @contextlib.contextmanager
-def _piped(command: tuple[str, ...], path: str) -> Iterator[IO[bytes]]:
+def _piped(command: tuple[str, ...], path: str, source: IO[bytes]) -> Iterator[IO[bytes]]:
     """The output of a program about a file; it must succeed if everything was read."""
     child = subprocess.Popen(
-        [*command, path], stdout=subprocess.PIPE, stderr=subprocess.PIPE, bufsize=0
+        command, stdin=source, stdout=subprocess.PIPE, stderr=subprocess.PIPE, bufsize=0
     )
     with child:
         assert child.stdout is not None and child.stderr is not None
@@ -201,24 +205,43 @@ def _is_tar(block: bytes) -> bool:
     return True
 
 
-class _Writer:
-    """Writes the files of an archive, and no more bytes than are allowed."""
+class Writer:
+    """Writes the files of an archive, and no more bytes than are allowed.
 
-    def __init__(self, archive: str, limit: int) -> None:
+    Others write the members under other names, or with other content.
+
+    Args:
+        archive: names the archive in errors.
+        limit: bytes that may be written, 0 for any number.
+    """
+
+    def __init__(self, archive: str, limit: int = 0) -> None:
         self.archive = archive
         self.limit = limit
         self.written = 0
+
+    def name(self, member: tarfile.TarInfo) -> str | None:
+        """The path that a member gets below the target directory; None to leave it out."""
+        return member.name
+
+    def target_of(self, member: tarfile.TarInfo) -> str:
+        """The text of a symbolic link."""
+        return member.linkname
+
+    def count(self, size: int) -> None:
+        """Note that bytes will be written. Raises ArchiveTooLargeError."""
+        self.written += size
+        if self.limit and self.written > self.limit:
+            raise ArchiveTooLargeError(
+                f"{self.archive} unpacks to more than {self.limit / 1e9:g} GB, the limit",
+                hint="if that is right, raise config:unpack_limit (gigabytes, 0 for none)",
+            )
 
     def write(self, content: IO[bytes], place: str) -> None:
         """Copy one file. Raises ArchiveTooLargeError."""
         with open(place, "wb") as output:
             while block := content.read(1 << 18):
-                self.written += len(block)
-                if self.limit and self.written > self.limit:
-                    raise ArchiveTooLargeError(
-                        f"{self.archive} unpacks to more than {self.limit / 1e9:g} GB, the limit",
-                        hint="if that is right, raise config:unpack_limit (gigabytes, 0 for none)",
-                    )
+                self.count(len(block))
                 try:
                     output.write(block)
                 except OSError as error:
@@ -272,7 +295,21 @@ class _Target:
         )
 
 
-def _extract_tar(path: str, stream: io.BufferedReader, root: str, writer: _Writer) -> None:
+def _linked(member: tarfile.TarInfo) -> tarfile.TarInfo:
+    """The member that a hard link stands for."""
+    return tarfile.TarInfo(member.linkname)
+
+
+def unpack_tar(stream: IO[bytes], kind: str | None, into: Text, writer: Writer) -> None:
+    """Unpack an opened tar archive of a compression into a directory, which exists.
+
+    Names, links and content are those that the writer gives. Raises as :func:`extract`.
+    """
+    with _damage_reported(writer.archive), _decompressed(writer.archive, kind, stream) as plain:
+        _extract_tar(writer.archive, plain, os.path.realpath(into), writer)
+
+
+def _extract_tar(path: str, stream: io.BufferedReader, root: str, writer: Writer) -> None:
     target = _Target(path, root)
     mask = 0o777 & ~process_mask()
     directories: list[tuple[str, tarfile.TarInfo]] = []
@@ -280,7 +317,10 @@ def _extract_tar(path: str, stream: io.BufferedReader, root: str, writer: _Write
         fileobj=stream, mode="r|", bufsize=1 << 18, errors="surrogateescape"
     ) as archive:
         for member in archive:
-            place = target.place(member.name)
+            name = writer.name(member)
+            if name is None:
+                continue
+            place = target.place(name)
             if member.isdir():
                 target.replace(place)
                 os.makedirs(place, exist_ok=True)
@@ -288,9 +328,9 @@ def _extract_tar(path: str, stream: io.BufferedReader, root: str, writer: _Write
                 continue
             target.replace(place)
             if member.issym():
-                os.symlink(member.linkname, place)
+                os.symlink(writer.target_of(member), place)
             elif member.islnk():
-                source = target.place(member.linkname)
+                source = target.place(writer.name(_linked(member)) or member.linkname)
                 target.check_link(source, member.name)
                 os.link(source, place, follow_symlinks=False)
             elif member.isfile():
@@ -312,7 +352,7 @@ def _extract_tar(path: str, stream: io.BufferedReader, root: str, writer: _Write
 # --- zip -----------------------------------------------------------------------------------------
 
 
-def _extract_zip(path: str, root: str, writer: _Writer) -> None:
+def _extract_zip(path: str, root: str, writer: Writer) -> None:
     target = _Target(path, root)
     mask = 0o777 & ~process_mask()
     with zipfile.ZipFile(path) as archive:

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 
 from spack.builds.events import Event, Failed, NodeName, watched_by
 from spack.builds.hooks import HookSettings
-from spack.builds.options import InstallOptions, Only
+from spack.builds.options import CachePolicy, InstallOptions, Only
 from spack.builds.procedure import BuildWorld, check_phases
 from spack.builds.sandbox import SandboxSettings
 from spack.builds.variables import VariableSettings
@@ -33,6 +33,8 @@ from spack.system.terminal.keyboard import Keyboard
 from spack.system.terminal.output import can_rewrite
 from spack.type_names import TYPE_CHECKING
 from spack.work.answers.finished_solves import concretized
+from spack.work.caches.opened import cache_source, check_options
+from spack.work.caches.pushing import pusher
 from spack.work.projects import environment_work, environments
 from spack.work.projects.module_sets import enabled_sets
 from spack.work.queries.queries import parse_words
@@ -173,6 +175,7 @@ def install_specs(
         stays: what fails stays a part of the environment.
     """
     parts.repositories.serve()
+    check_options(parts.settings, (options.root_policy, options.dependency_policy))
     world = build_world(parts, options)
     if any(spec.external is None for spec in specs):
         _check_places(parts.store.root, world)
@@ -200,6 +203,8 @@ def install_specs(
         watch=watched_by((view or lines).watch, *options.watchers),
         operator=view,
         concurrent_packages=parts.settings.config.concurrent_packages,
+        binaries=cache_source(parts, options),
+        after_build=pusher(parts),
     )
     try:
         asked = frozenset(spec.dag_hash() for spec in specs) if explicit is None else explicit
@@ -342,6 +347,7 @@ def _ccache_directory(variables: Mapping[str, str]) -> str:
 
 
 __all__ = [
+    "CachePolicy",
     "InstallOptions",
     "Only",
     "build_world",

@@ -1,0 +1,141 @@
+"""The binary caches that are configured or named, opened, and what an installation takes from them.
+
+Nothing is asked of a cache before somebody needs it.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+
+from spack.buildcache.caches import BinaryCache, Verify, without_keys
+from spack.buildcache.index import CacheIndex, Indexes
+from spack.buildcache.pulling import CacheSource, Destination
+from spack.buildcache.pushing import BuildPlace
+from spack.buildcache.transports.directory import DirectoryTransport
+from spack.builds.options import CachePolicy, InstallOptions
+from spack.config.settings.place_settings import Connection, Mirror
+from spack.config.settings.settings import Settings
+from spack.errors import NotFoundError, SpackError, UsageError
+from spack.sources.stage import choose_stage_root
+from spack.store.store import Store
+from spack.type_names import TYPE_CHECKING, Callable
+
+if TYPE_CHECKING:
+    from spack.session.parts import CacheParts
+
+#: Directory of copies of indexes below the cache of what can be had again.
+INDEXES = "binary-indexes"
+
+
+def fetch_caches(settings: Settings, *, checked: bool = True) -> list[BinaryCache]:
+    """The configured caches to install from, the first to be asked first.
+
+    Args:
+        checked: require signatures where the entry of the mirror does.
+    """
+    return [
+        opened(mirror.name, mirror.fetch, settings, signed=checked and mirror.signed)
+        for mirror in settings.mirrors.values()
+        if mirror.binary
+    ]
+
+
+def opened(
+    name: str, connection: Connection, settings: Settings, *, signed: bool = True
+) -> BinaryCache:
+    """The cache behind one direction of a mirror. Raises ConfigurationError."""
+    transport = DirectoryTransport(connection.url.removeprefix("file://"))
+    return BinaryCache(name, transport, signed, connection.view)
+
+
+def named_mirror(settings: Settings, text: str) -> Mirror:
+    """The mirror of a name, or one made of an address or a directory.
+
+    Raises NotFoundError for a word that is neither.
+    """
+    known = settings.mirrors.get(text)
+    if known is not None:
+        return known
+    if "://" not in text and os.sep not in text and not os.path.isdir(text):
+        names = ", ".join(settings.mirrors) or "none"
+        raise NotFoundError(
+            f"there is no mirror '{text}'",
+            hint=f"configured are {names}; an address or a path with a slash also works",
+        )
+    connection = Connection(text if "://" in text else os.path.abspath(text))
+    return Mirror(text, connection, connection)
+
+
+def indexes(settings: Settings) -> Indexes:
+    """The copies of indexes on this machine."""
+    config = settings.config
+    return Indexes(os.path.join(config.misc_cache, INDEXES), config.binary_index_ttl)
+
+
+def index_reader(
+    settings: Settings, warn: Callable[[str], None]
+) -> Callable[[BinaryCache], CacheIndex | None]:
+    """Reads the index of a cache; of one that cannot be read it is told, and there is none."""
+    known = indexes(settings)
+    told: set[str] = set()
+
+    def read(cache: BinaryCache) -> CacheIndex | None:
+        try:
+            return known.of(cache)
+        except SpackError as error:
+            if cache.url not in told:
+                told.add(cache.url)
+                warn(f"the index of the binary cache {cache.name} cannot be used: {error.message}")
+            return None
+
+    return read
+
+
+def verifier(settings: Settings) -> Verify:
+    """The check of manifests as it is configured."""
+    return without_keys
+
+
+def cache_source(parts: CacheParts, options: InstallOptions) -> CacheSource | None:
+    """The caches as an installation sees them; None where it may take nothing from any."""
+    policies = (options.root_policy, options.dependency_policy)
+    if all(policy is CachePolicy.NEVER for policy in policies):
+        return None
+    settings = parts.settings
+    caches = fetch_caches(settings, checked=options.check_signatures)
+    if not caches:
+        return None
+    config = settings.config
+    destination = Destination(
+        parts.store,
+        sbang_of(parts.store),
+        os.path.join(choose_stage_root(config.build_stage), "binary-downloads"),
+        config.unpack_limit * 10**9,
+    )
+    return CacheSource(
+        caches,
+        destination,
+        verify=verifier(settings),
+        index_of=index_reader(settings, parts.reporter.warning),
+    )
+
+
+def sbang_of(store: Store) -> str:
+    """The path of the program for long first lines of scripts."""
+    return os.path.join(store.unpadded_root, "bin", "sbang")
+
+
+def build_place(store: Store, instance: str) -> BuildPlace:
+    """The store that packages are pushed from."""
+    roots = (store.root, *(upstream.root for upstream in store.upstreams))
+    return BuildPlace(roots, sbang_of(store), instance, store.prefix)
+
+
+def check_options(settings: Settings, policies: Sequence[CachePolicy]) -> None:
+    """Raises UsageError where only caches may be used and none is configured."""
+    if CachePolicy.ONLY in policies and not any(m.binary for m in settings.mirrors.values()):
+        raise UsageError(
+            "only binary caches may be used, but no mirror with binaries is configured",
+            hint="add one with spack mirror add --type binary NAME URL",
+        )
