@@ -107,7 +107,18 @@ def timed(action: Callable[[], object]) -> float:
 class Counts:
     """Counts of calls to the file system while the block runs."""
 
-    NAMES = ("symlink", "link", "mkdir", "unlink", "rmdir", "scandir", "stat", "lstat", "readlink")
+    NAMES = (
+        "symlink",
+        "link",
+        "mkdir",
+        "unlink",
+        "rmdir",
+        "scandir",
+        "stat",
+        "lstat",
+        "open",
+        "readlink",
+    )
 
     def __enter__(self) -> dict[str, int]:
         self.found: dict[str, int] = {}

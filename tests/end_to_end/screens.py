@@ -84,7 +84,11 @@ class Terminal:
                 data = os.read(self._descriptor, 1 << 16) if ready else b""
             except OSError:
                 return
-            self._stream.feed(data)
+            self.draw(data)
+
+    def draw(self, data: bytes) -> None:
+        """Let the window show what the program has written."""
+        self._stream.feed(data)
 
     def until(self, *texts: str, without: Sequence[str] = ()) -> list[str]:
         """Wait until the window shows some texts, and does not show others; its lines."""

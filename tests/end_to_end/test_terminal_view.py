@@ -7,13 +7,16 @@ import os
 import re
 import shutil
 import signal
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from tests.clone import SPACK
-from tests.end_to_end.screens import Terminal, terminal
+from tests.end_to_end.screens import PATIENCE, Terminal, terminal
 from tests.end_to_end.small_instance import HEADER, Instance
+
+from spack.system.processes.children import children_by_parent, descendants, is_alive
 
 #: A package that says something and goes on when there is a file of its name.
 RECIPE = '''
@@ -128,6 +131,28 @@ def test_finished_packages_are_plain_lines_that_stay(watched: Watched) -> None:
     assert len(said) == 4 and said[2].startswith("==> Installed good@1.0")
     assert said[3].startswith("==> Installed 3 packages in ")
     assert not [line for line in lines if "running" in line or "log   n/p" in line]
+
+
+@pytest.mark.skipif(not os.path.isdir("/proc/self"), reason="needs /proc")
+@pytest.mark.parametrize("group", [False, True])
+def test_a_killed_program_leaves_the_terminal_as_it_was(watched: Watched, group: bool) -> None:
+    script = f"set {'-m' if group else '+m'}; {SPACK} install --dirty good; echo ended $?; read x"
+    with terminal("/bin/sh", "-c", script, variables=watched.variables) as seen:
+        seen.until("one says 3", "two says 3")
+        assert not seen.echoes
+        (program,) = children_by_parent()[seen.pid]
+        every = descendants(program)
+        if group:
+            os.killpg(program, signal.SIGKILL)
+        else:
+            os.kill(program, signal.SIGKILL)
+        seen.until("ended 137")
+        end = time.monotonic() + PATIENCE
+        while not seen.echoes or any(is_alive(pid) for pid in every):
+            assert time.monotonic() < end, "no echo, or processes are left"
+            seen.look(0.05)
+        seen.press("\n")
+        seen.until_ended()
 
 
 @pytest.mark.skipif(not os.path.isdir("/proc/self"), reason="needs /proc")

@@ -18,12 +18,13 @@ from types import SimpleNamespace
 from typing import Any, Callable
 
 import pytest
-from tests.install.graphs import names
-from tests.install.mini_repository import PATCH_SHA256, ROOT, World, gmake, package
+from tests.install.graphs import external, names
+from tests.install.mini_repository import PATCH_SHA256, ROOT, World, gmake, package, wrapper
 
 from spack.builds.events import Ended, Event, FoundInstalled, Noted, Planned, Tick, Waiting
 from spack.builds.manifest import verify
 from spack.builds.options import CachePolicy, InstallOptions, Only
+from spack.builds.wrapper import placing
 from spack.builds.wrapper.placing import PACKAGE_NAME
 from spack.errors import SpackError
 from spack.install.errors import InstallFailedError
@@ -117,6 +118,25 @@ def test_the_wrapper_package_is_ours_and_needs_no_source(world: World) -> None:
     scripts = prefix_of(world, wrapper) / "libexec" / "spack"
     assert os.access(scripts / "gcc" / "gcc", os.X_OK)
     assert (scripts / "case-insensitive" / "CC").exists()
+
+
+def test_the_wrapper_is_compiled_by_the_compiler_of_those_that_use_it(
+    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real, said = shutil.which("gcc"), tmp_path / "said"
+    program = tmp_path / "my compilers" / "mycc"
+    program.parent.mkdir()
+    program.write_text(f'#!/bin/sh\necho "$@" >>"{said}"\nexec {real} "$@"\n')
+    program.chmod(0o755)
+    mine = external(
+        "gcc", str(tmp_path), version="12", languages="c", compilers={"c": str(program)}
+    )
+    spec = package("masked", (mine, "build", ("c",)), (wrapper(), "build"), compiled=False)
+    monkeypatch.setattr(placing, "COMPILERS", ())
+    world.installer().install([spec])
+    assert "cc.c" in said.read_text()
+    made = prefix_of(world, wrapper()) / "libexec" / "spack" / "cc"
+    assert made.read_bytes()[:4] != placing.script().read_bytes()[:4]
 
 
 def test_a_failure_is_told_by_its_decisive_lines(world: World) -> None:

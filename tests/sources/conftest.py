@@ -45,22 +45,35 @@ class Server:
                 return sum(path == self.path for _, path, _ in requests) == 1
 
             def part(self, name: str) -> None:
-                """The first half, then what is asked for, or all if the file is another now."""
-                with open(os.path.join(directory, name), "rb") as stream:
+                """The first half, then what is asked for, or all if the file is another now.
+
+                Words in the path make a server that is worse: ``untold`` gives no tag, ``astray``
+                answers with another part, ``shrinking`` has less of the file than is asked for.
+                """
+                path = os.path.join(directory, name)
+                with open(path, "rb") as stream:
                     data = stream.read()
                 tag = f'"{hashlib.sha256(data).hexdigest()}"'
                 start = int(self.headers.get("Range", "bytes=0-")[6:-1])
+                if start and start >= len(data):
+                    self.send_error(416)
+                    return
                 is_rest = start > 0 and self.headers["If-Range"] == tag
                 self.send_response(206 if is_rest else 200)
                 rest = data[start:] if is_rest else data
                 if is_rest:
-                    self.send_header("Content-Range", f"bytes {start}-{len(data) - 1}/{len(data)}")
-                self.send_header("ETag", tag)
+                    begin = start + 1 if "/astray/" in self.path else start
+                    self.send_header("Content-Range", f"bytes {begin}-{len(data) - 1}/{len(data)}")
+                if "/untold/" not in self.path:
+                    self.send_header("ETag", tag)
                 self.send_header("Content-Length", str(len(rest)))
                 self.end_headers()
                 self.wfile.write(rest[: len(rest) // 2] if self.first() else rest)
-                with open(os.path.join(directory, name), "ab") as stream:
-                    stream.write(b"more" if "/changing/" in self.path and self.first() else b"")
+                if "/changing/" in self.path and self.first():
+                    with open(path, "ab") as stream:
+                        stream.write(b"more")
+                if "/shrinking/" in self.path and self.first():
+                    os.truncate(path, 100)
 
             def do_GET(self) -> None:
                 requests.append(("GET", self.path, dict(self.headers)))

@@ -17,7 +17,8 @@ from spack.sources.fetching.fetchers import (
     download_name,
     tried_error,
 )
-from spack.sources.fetching.network import DownloadError, NetworkSettings
+from spack.sources.fetching.requests import NetworkSettings
+from spack.sources.fetching.retries import DownloadError
 from spack.sources.fetching.tools import ToolFailedError, ToolMissingError
 from spack.sources.fetching.version_control import CvsFetcher, GoFetcher, HgFetcher, SvnFetcher
 

@@ -15,7 +15,8 @@ from spack.sources.fetching.git import (
     RepositoryHistory,
     resolve_reference,
 )
-from spack.sources.fetching.network import DownloadError, NetworkSettings
+from spack.sources.fetching.requests import NetworkSettings
+from spack.sources.fetching.retries import DownloadError
 from spack.sources.fetching.tools import ToolMissingError
 from spack.sources.git_references import resolve_git_version
 

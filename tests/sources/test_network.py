@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 from spack.sources.fetching import network, retries
-from spack.sources.fetching.network import DownloadError, NetworkSettings, RequestOptions
 from spack.sources.fetching.reporting import FetchReporter
+from spack.sources.fetching.requests import NetworkSettings, RequestOptions, shown
+from spack.sources.fetching.retries import DownloadError
 
 METHODS = ["urllib", "curl"]
 
@@ -97,7 +98,7 @@ def test_cookie_and_credentials_are_sent(tmp_path: Any, web: Any, method: str) -
 
 
 def test_passwords_in_addresses_are_not_shown() -> None:
-    assert network.shown("https://me:secret@example.org/x") == "https://example.org/x"
+    assert shown("https://me:secret@example.org/x") == "https://example.org/x"
 
 
 def test_progress_is_reported(tmp_path: Any, web: Any) -> None:
@@ -126,30 +127,38 @@ def test_missing_curl_says_what_to_change(tmp_path: Any, web: Any, monkeypatch: 
     assert "url_fetch_method" in str(caught.value)
 
 
+@pytest.mark.parametrize("method", METHODS)
 def test_a_busy_server_is_asked_again_when_it_says(
-    tmp_path: Any, web: Any, pauses: list[float]
+    tmp_path: Any, web: Any, pauses: list[float], method: str
 ) -> None:
     (tmp_path / "web" / "busy").mkdir()
     (tmp_path / "web" / "busy" / "a.txt").write_text("hello")
-    network.download(f"{web.url}/busy/a.txt", str(tmp_path / "a"))
+    network.download(f"{web.url}/busy/a.txt", str(tmp_path / "a"), NetworkSettings(method=method))
     assert (tmp_path / "a").read_text() == "hello"
     assert web.paths == ["/busy/a.txt"] * 2 and pauses == [7.0]
 
 
-def test_pauses_grow_and_end(tmp_path: Any, web: Any, pauses: list[float]) -> None:
-    with pytest.raises(DownloadError, match="closed after 4 of 1000 bytes"):
-        network.download(f"{web.url}/short/x", str(tmp_path / "a"))
+@pytest.mark.parametrize(
+    "method, message",
+    [("urllib", "closed after 4 of 1000 bytes"), ("curl", "996 bytes remaining")],
+)
+def test_pauses_grow_and_end(
+    tmp_path: Any, web: Any, pauses: list[float], method: str, message: str
+) -> None:
+    with pytest.raises(DownloadError, match=message):
+        network.download(f"{web.url}/short/x", str(tmp_path / "a"), NetworkSettings(method=method))
     assert len(web.paths) == retries.ATTEMPTS == len(pauses) + 1
     for number, pause in enumerate(pauses):
         assert 0.5 <= pause / (retries.FIRST_PAUSE * 2**number) <= 1.5
 
 
+@pytest.mark.parametrize("method", METHODS)
 def test_what_is_refused_or_absent_is_not_asked_for_again(
-    tmp_path: Any, web: Any, pauses: list[float]
+    tmp_path: Any, web: Any, pauses: list[float], method: str
 ) -> None:
     for path in ("/none", "/refuse/x"):
         with pytest.raises(DownloadError) as caught:
-            network.download(web.url + path, str(tmp_path / "a"))
+            network.download(web.url + path, str(tmp_path / "a"), NetworkSettings(method=method))
         assert not caught.value.silent
     assert web.paths == ["/none", "/refuse/x"] and pauses == []
 
@@ -161,17 +170,59 @@ def test_seconds_of_retry_after(text: str | None, seconds: float) -> None:
     assert retries.seconds_of(text) == seconds
 
 
-def test_only_the_rest_of_a_file_is_taken(tmp_path: Any, web: Any) -> None:
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("path", ["cut/f", "redirect/cut/f"])
+def test_only_the_rest_of_a_file_is_taken(tmp_path: Any, web: Any, method: str, path: str) -> None:
     data = os.urandom(5000)
     (tmp_path / "web" / "f").write_bytes(data)
-    network.download(f"{web.url}/cut/f", str(tmp_path / "a"))
-    assert (tmp_path / "a").read_bytes() == data
-    assert [fields.get("Range") for _, _, fields in web.requests] == [None, "bytes=2500-"]
+    out = tmp_path / "out"
+    out.mkdir()
+    network.download(f"{web.url}/{path}", str(out / "a"), NetworkSettings(method=method))
+    assert (out / "a").read_bytes() == data and os.listdir(out) == ["a"]
+    ranges = [fields.get("Range") for _, path, fields in web.requests if path == "/cut/f"]
+    assert ranges == [None, "bytes=2500-"]
 
 
-def test_a_file_that_changed_meanwhile_is_taken_from_its_beginning(tmp_path: Any, web: Any) -> None:
+@pytest.mark.parametrize("method", METHODS)
+def test_a_file_that_changed_meanwhile_is_taken_from_its_beginning(
+    tmp_path: Any, web: Any, method: str
+) -> None:
     data = os.urandom(5000)
     (tmp_path / "web" / "f").write_bytes(data)
-    network.download(f"{web.url}/cut/changing/f", str(tmp_path / "a"))
+    settings = NetworkSettings(method=method)
+    network.download(f"{web.url}/cut/changing/f", str(tmp_path / "a"), settings)
     assert (tmp_path / "a").read_bytes() == data + b"more"
     assert web.requests[1][2]["Range"] == "bytes=2500-"
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_a_server_that_cannot_tell_whether_a_file_changed_sends_all_of_it(
+    tmp_path: Any, web: Any, method: str
+) -> None:
+    data = os.urandom(5000)
+    (tmp_path / "web" / "f").write_bytes(data)
+    settings = NetworkSettings(method=method)
+    network.download(f"{web.url}/cut/untold/f", str(tmp_path / "a"), settings)
+    assert (tmp_path / "a").read_bytes() == data
+    assert [fields.get("Range") for _, _, fields in web.requests] == [None, None]
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_another_part_than_asked_for_is_not_appended(tmp_path: Any, web: Any, method: str) -> None:
+    data = os.urandom(5000)
+    (tmp_path / "web" / "f").write_bytes(data)
+    settings = NetworkSettings(method=method)
+    network.download(f"{web.url}/cut/astray/f", str(tmp_path / "a"), settings)
+    assert (tmp_path / "a").read_bytes() == data
+    assert [fields.get("Range") for _, _, fields in web.requests] == [None, "bytes=2500-", None]
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_a_file_that_became_shorter_is_taken_from_its_beginning(
+    tmp_path: Any, web: Any, method: str
+) -> None:
+    (tmp_path / "web" / "f").write_bytes(os.urandom(5000))
+    settings = NetworkSettings(method=method)
+    network.download(f"{web.url}/cut/shrinking/f", str(tmp_path / "a"), settings)
+    assert (tmp_path / "a").read_bytes() == (tmp_path / "web" / "f").read_bytes()
+    assert (tmp_path / "a").stat().st_size == 100

@@ -15,8 +15,9 @@ from spack.sources.expansion import ExpansionError, expand
 from spack.sources.fetching.checksums import Checksum, ChecksumError
 from spack.sources.fetching.fetchers import BundleFetcher, FetchError, UrlFetcher
 from spack.sources.fetching.git import GitFetcher
-from spack.sources.fetching.network import DownloadError, NetworkSettings
 from spack.sources.fetching.reporting import FetchReporter
+from spack.sources.fetching.requests import NetworkSettings
+from spack.sources.fetching.retries import DownloadError
 from spack.sources.mirrors import MirrorPaths
 from spack.sources.stage import (
     Stage,

@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pytest
 
-from spack.system.processes import executables
 from spack.system.processes.children import descendants
 from spack.system.processes.executables import (
     CommandNotFoundError,
@@ -21,7 +20,7 @@ from spack.system.processes.executables import (
     which,
     which_string,
 )
-from spack.system.processes.jobserver import JobServer
+from spack.system.processes.jobserver import HeldJobs, JobServer
 from spack.system.processes.variables import EnvironmentModifications
 from spack.system.terminal import messages
 from spack.system.terminal.output import Reporter
@@ -217,7 +216,7 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[JobServer]:
 def test_make_is_silent_below_a_job_server(tool: str, server: JobServer) -> None:
     make = MakeExecutable(tool, jobs=4)
     assert make("all", output=str) == "all jobs=\n"
-    assert make(jobs_env="NUMBER", output=str) == "jobs=4\n"
+    assert make(jobs_env="NUMBER", output=str) == "jobs=8\n"
     assert make(jobs_env="NUMBER", jobs_env_supports_jobserver=True, output=str) == "jobs=\n"
 
 
@@ -232,15 +231,27 @@ def test_make_is_told_a_number_where_the_job_server_is_gone(
 def test_a_tool_that_takes_no_part_runs_with_jobs_that_are_taken_for_it(
     tool: str, server: JobServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(HeldJobs, "PATIENCE", 0.01)
     old = MakeExecutable(tool, jobs=4, supports_jobserver=False)
     assert old("all", output=str) == "-j8 all jobs=\n", "all are free"
     assert server.acquire_many(2, 2, 0) == 2
     assert old("all", output=str) == "-j6 all jobs=\n"
     assert old("all", parallel=False, output=str) == "-j1 all jobs=\n"
-    assert server.acquire_many(4, 4, 0) == 4
-    monkeypatch.setattr(executables, "_PATIENCE", 0.01)
-    assert old("all", output=str) == "-j4 all jobs=\n", "its share, although others are slow"
-    assert server.acquire_many(9, 9, 0) == 1, "everything was given back"
+    assert server.acquire_many(3, 3, 0) == 3
+    assert old("all", jobs_env="NUMBER", output=str) == "-j3 all jobs=3\n", "no more than it got"
+    assert server.acquire_many(9, 9, 0) == 2, "everything was given back"
+    assert old("all", output=str) == "-j1 all jobs=\n"
+
+
+def test_a_number_in_a_variable_is_of_jobs_that_are_taken(
+    tool: str, server: JobServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(HeldJobs, "PATIENCE", 0.01)
+    make = MakeExecutable(tool, jobs=4)
+    assert server.acquire_many(6, 6, 0) == 6
+    assert make(jobs_env="NUMBER", output=str) == "jobs=2\n"
+    assert make(jobs_env="NUMBER", parallel=False, output=str) == "-j1 jobs=1\n"
+    assert server.acquire_many(9, 9, 0) == 1
 
 
 def test_ninja_finds_the_job_server_by_a_path(tmp_path: Path, server: JobServer) -> None:

@@ -5,15 +5,19 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from spack.system.processes.jobserver import (
+    HeldJobs,
     JobServer,
     JobServerError,
+    SharedJobs,
     get_effective_jobs,
     makeflags_address,
+    share_of,
 )
 
 
@@ -135,6 +139,43 @@ def test_lost_jobs_are_replaced() -> None:
         server._held.pop()
         server.refill()
         assert server.held == 1 and server.acquire_many(9, 9, 0) == 2
+
+
+def test_a_number_that_is_taken_when_it_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    with JobServer.create(4) as server:
+        with HeldJobs(server, 3) as held:
+            jobs = SharedJobs(3, held.take)
+            assert share_of(jobs) == 3 and get_effective_jobs(jobs) is jobs
+            assert get_effective_jobs(jobs, parallel=False) == 1
+            assert server.acquire_many(9, 9, 0) == 3, "nothing was read"
+            server.release()
+            monkeypatch.setattr(HeldJobs, "PATIENCE", 0.01)
+            assert f"-j{jobs}" == "-j2"
+            server.release()
+            assert str(jobs) == "2", "it does not change"
+        assert server.acquire_many(9, 9, 0) == 2
+
+
+@pytest.mark.parametrize(
+    "read",
+    [
+        lambda jobs: "-j%d" % jobs == "-j4",  # noqa: UP031
+        lambda jobs: f"{jobs}" == "4",
+        lambda jobs: repr(jobs) == "4",
+        lambda jobs: min(jobs, 20) == 4 and min(16, jobs) == 4 and max(int(jobs), 20) == 20,
+        lambda jobs: (jobs // 2, 8 // jobs, jobs / 2, 2 / jobs, jobs % 3) == (2, 2, 2.0, 0.5, 1),
+        lambda jobs: (
+            (jobs - 1, 9 - jobs, jobs + 1, 1 + jobs, jobs * 2, 2 * jobs) == (3, 5, 5, 5, 8, 8)
+        ),
+        lambda jobs: jobs == 4 and jobs != 3 and hash(jobs) == hash(4) and float(jobs) == 4.0,
+        lambda jobs: 1 < jobs <= 4 and jobs >= 4 and jobs > 3,
+        lambda jobs: [*range(jobs)] == [0, 1, 2, 3],
+    ],
+)
+def test_a_shared_number_is_used_like_another(read: Callable[[SharedJobs], bool]) -> None:
+    with JobServer.create(4) as server, HeldJobs(server, 4) as held:
+        assert read(SharedJobs(4, held.take))
+        assert server.acquire_many(9, 9, 0) == 0, "all are taken"
 
 
 @pytest.mark.skipif(shutil.which("make") is None, reason="needs make")

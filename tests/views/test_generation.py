@@ -291,7 +291,7 @@ def test_only_new_packages_are_read(installed: Installed, tmp_path: Path) -> Non
     assert looked_into(installed, root, one, two, force=True) == {"one", "two"}
 
 
-@pytest.mark.parametrize("text", ["", "[]", "{}", '{"format": 1, "trees": {"x": 3}}', "\0"])
+@pytest.mark.parametrize("text", ["", "[]", "{}", '{"format": 2, "trees": {"x": 3}}', "\0"])
 def test_a_damaged_record_counts_as_none(installed: Installed, tmp_path: Path, text: str) -> None:
     one = installed.add("one", ["bin/one"])
     two = installed.add("two", ["bin/two"])
@@ -299,6 +299,53 @@ def test_a_damaged_record_counts_as_none(installed: Installed, tmp_path: Path, t
     regenerate(view(root), [one], installed.prefix)
     (tmp_path / "._v" / "record.json").write_text(text)
     assert looked_into(installed, root, one, two) == {"one", "two"}
+
+
+def links_of(root: Path) -> dict[str, int]:
+    """The links of a view: path and inode."""
+    top = os.path.realpath(root)
+    return {
+        os.path.relpath(path, top): os.lstat(path).st_ino
+        for folder, directories, files in os.walk(top)
+        for path in (os.path.join(folder, name) for name in [*directories, *files])
+        if os.path.islink(path)
+    }
+
+
+def test_links_that_stay_are_not_made_again(installed: Installed, tmp_path: Path) -> None:
+    one = installed.add("one", ["bin/one", "share/one/a/b", "lib/x/one"])
+    two = installed.add("two", ["bin/two", "lib/x/two"])
+    root = tmp_path / "v"
+    regenerate(view(root), [one], installed.prefix)
+    before = links_of(root)
+    regenerate(view(root), [one, two], installed.prefix)
+    both = links_of(root)
+    shared = {"bin/one", "share/one", ".spack/one"}
+    assert {path for path in both if before.get(path) == both[path]} == shared
+    assert len(os.listdir(tmp_path / "._v")) == 2, "the older tree is gone"
+    (tmp_path / "._v" / ".record.json.half").write_text("of a run that was killed")
+    regenerate(view(root), [two], installed.prefix)
+    assert len(os.listdir(tmp_path / "._v")) == 2
+    assert "bin/one" not in links_of(root) and links_of(root)["bin/two"] == both["bin/two"]
+    last = links_of(root)
+    regenerate(view(root), [two], installed.prefix, force=True)
+    assert not set(links_of(root).values()) & set(last.values()), "all is made anew"
+
+
+def test_what_somebody_put_in_the_place_of_a_link_is_not_kept(
+    installed: Installed, tmp_path: Path
+) -> None:
+    one = installed.add("one", ["bin/one", "bin/other", "bin/third"])
+    two = installed.add("two", ["bin/two"])
+    root = tmp_path / "v"
+    regenerate(view(root), [one], installed.prefix)
+    for name in ("one", "other"):
+        (root / "bin" / name).unlink()
+    (root / "bin" / "one").write_text("mine")
+    (root / "bin" / "other").symlink_to("elsewhere")
+    regenerate(view(root), [one, two], installed.prefix)
+    for name in ("one", "other", "third"):
+        assert os.readlink(root / "bin" / name) == f"{installed.prefix(one)}/bin/{name}"
 
 
 def test_root_that_is_something_else(installed: Installed, tmp_path: Path) -> None:

@@ -16,14 +16,13 @@ class Trees:
     def __init__(self, trees: dict[str, list[str]]) -> None:
         self.trees = trees
 
-    def entries(self, root: str, folder: str) -> list[tuple[str, int]]:
+    def entries(self, root: str, folder: str) -> list[str]:
         lead = folder + "/" if folder else ""
-        files = []
         links = dict(p.split(" -> ") for p in self.trees[root] if " -> " in p)
         for link, target in links.items():
             if folder == link or lead.startswith(link + "/"):
                 lead = target + lead[len(link) :]
-        found: dict[str, int] = {}
+        found: dict[str, EntryKind] = {}
         for path in self.trees[root]:
             name = path.split(" -> ")[0]
             if not name.startswith(lead):
@@ -33,8 +32,7 @@ class Trees:
                 found[first] = EntryKind.DIRECTORY
             else:
                 found[first] = EntryKind.DIRECTORY_LINK if " -> " in path else EntryKind.FILE
-            files.append(first)
-        return sorted(found.items())
+        return [name + kind.value for name, kind in sorted(found.items())]
 
 
 def plan(fold: bool = False, **trees: list[str]) -> MergePlan:
@@ -153,10 +151,5 @@ def test_disk_trees(tmp_path: Path) -> None:
     (tmp_path / "out").symlink_to("/")
     (tmp_path / "dead").symlink_to("nowhere")
     trees = DiskTrees()
-    assert sorted(trees.entries(str(tmp_path), "")) == [
-        ("dead", EntryKind.FILE),
-        ("lib", EntryKind.DIRECTORY),
-        ("lib64", EntryKind.DIRECTORY_LINK),
-        ("out", EntryKind.FILE),
-    ]
-    assert trees.entries(str(tmp_path), "lib/sub") == [("up", EntryKind.FILE)]
+    assert sorted(trees.entries(str(tmp_path), "")) == ["dead", "lib/", "lib64//", "out"]
+    assert trees.entries(str(tmp_path), "lib/sub") == ["up"]

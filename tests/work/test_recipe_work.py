@@ -22,7 +22,7 @@ from spack.language.parser import SpecSyntaxError
 from spack.recipes.finding.repositories import Repository
 from spack.session.session import Session
 from spack.sources import repository_clones
-from spack.sources.fetching.network import NetworkSettings
+from spack.sources.fetching.requests import NetworkSettings
 from spack.system.terminal.output import Reporter
 from spack.work.authoring import (
     file_names,

@@ -14,7 +14,7 @@ from spack.buildcache.transports.web import WebTransport
 from spack.errors import NotFoundError
 from spack.sources.fetching import retries
 from spack.sources.fetching.clients import Client
-from spack.sources.fetching.network import NetworkSettings, RequestOptions
+from spack.sources.fetching.requests import NetworkSettings, RequestOptions
 from spack.sources.fetching.retries import DownloadError
 
 pytestmark = pytest.mark.usefixtures("no_proxy")

@@ -9,15 +9,13 @@ from __future__ import annotations
 
 import contextlib
 import os
-import re
 import sys
 import tempfile
 import time
-import traceback
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
-from spack.builds import hooks, metadata_files, sandbox
-from spack.builds.build_tools import takes_jobs_by_path
+from spack.builds import failure_texts, hooks, metadata_files, sandbox
+from spack.builds.build_tools import c_programs, takes_jobs_by_path, takes_part_anyway
 from spack.builds.events import (
     BuildError,
     ErrorRecord,
@@ -44,7 +42,6 @@ from spack.recipes.build_context import BuildContext, building
 from spack.recipes.builders.builder_choice import create_builder
 from spack.recipes.declaring.multimethods import NoSuchMethodError
 from spack.recipes.declaring.phases import StopPhase
-from spack.recipes.errors import frame_in_recipe
 from spack.recipes.records.package_records import PatchRecord
 from spack.sources import patches as source_patches
 from spack.sources.composite import CompositeStage
@@ -59,10 +56,9 @@ from spack.sources.package_sources import (
 from spack.sources.stage import StageSettings
 from spack.store.layout import metadata
 from spack.system.files.filesystem import install_tree, touch
-from spack.system.files.mounts import obstacles, shortage, temporary_directory
 from spack.system.files.writing import group_id, mkdirp
 from spack.system.processes.executables import ProcessError
-from spack.system.processes.jobserver import JobServer
+from spack.system.processes.jobserver import HeldJobs, JobServer
 from spack.type_names import Any, Callable
 
 
@@ -73,12 +69,14 @@ class BuildTask(NamedTuple):
         prefix: where to; it must not exist.
         options: what the user said; ``until`` and ``before`` hold for roots alone.
         dependents: names of packages that may have patches for it.
+        compilers: of the compiler wrapper, compilers of C that it may be compiled with.
     """
 
     spec: ConcreteSpec
     prefix: str
     options: InstallOptions = InstallOptions()
     dependents: tuple[str, ...] = ()
+    compilers: tuple[ConcreteSpec, ...] = ()
     is_root: bool = True
     run_tests: bool = False
 
@@ -112,13 +110,6 @@ class BuildWorld(NamedTuple):
     sandbox: sandbox.SandboxSettings = sandbox.SandboxSettings()
 
 
-#: Advice for a file system that does not do what builds need.
-_OTHER_PLACES = (
-    "free space there, or choose another directory: config:build_stage for stages, TMPDIR for"
-    " temporary files"
-)
-
-
 class UnknownPhaseError(UsageError):
     """``--until`` or ``--before`` names a phase that the package does not have."""
 
@@ -140,7 +131,12 @@ def build_one(task: BuildTask, world: BuildWorld, watch: Watch = unwatched) -> s
     Raises BuildError with the log's excerpt. After an error the prefix may hold anything.
     """
     build = _Build(task, world, watch)
-    with building(build.context()):
+    context = build.context()
+    with contextlib.ExitStack() as stack:
+        if world.job_server is not None and not takes_part_anyway(task.spec):
+            held = stack.enter_context(HeldJobs(world.job_server, world.jobs))
+            context = context._replace(take_jobs=held.take)
+        stack.enter_context(building(context))
         return build.run()
 
 
@@ -194,7 +190,8 @@ class _Build:
         """Our wrapper stands in for the package: nothing is fetched."""
         with self.timed("install"):
             self.make_prefix()
-            wrapper.install_into(self.task.prefix)
+            own = c_programs(self.task.compilers, self.world.prefixes, self.world.packages)
+            wrapper.install_into(self.task.prefix, [*own, *wrapper.COMPILERS])
         self.finish(())
 
     def install_nothing(self) -> None:
@@ -401,7 +398,7 @@ class _Build:
                 sys.stdout.flush()
                 failure = self.failure(error, path)
                 # The log tells the whole story, also to those who only get the log.
-                _write_error(error)
+                failure_texts.write_error(error)
                 raise failure from error
 
     @contextlib.contextmanager
@@ -423,30 +420,25 @@ class _Build:
         hint: str | None = None
         if isinstance(error, ProcessError):
             reason = found.cause or error.message
-            details = _first_lines(error.details)
+            details = failure_texts.first_lines(error.details)
         elif isinstance(error, SpackError):
             reason = error.message + (f" [{error.origin}]" if error.origin is not None else "")
             details = error.details
             hint = error.hint
             found = Excerpt("", ())
         else:
-            reason, hint = _unexpected(error)
-            details = _recipe_lines(error)
+            reason, hint = failure_texts.unexpected(error)
+            details = failure_texts.recipe_lines(error)
             found = Excerpt("", ())
         text = f"{reason} {details or ''} {found}"
         places = {"stage": self.world.stages.root, "store": self.task.prefix}
-        obstacle = _obstacles(places, re.search("[Pp]ermission|cannot (be )?run", text) is not None)
+        obstacle = failure_texts.obstacles(places, text)
         if obstacle:
-            reason, hint = f"{reason}: {obstacle}", _OTHER_PLACES
+            reason, hint = f"{reason}: {obstacle}", failure_texts.OTHER_PLACES
         log = self.logs.joined if self.logs is not None else None
         return BuildError(
             ErrorRecord(f"{where}: {reason}", details, hint, self.step_name, log, found)
         )
-
-
-def _unexpected(error: Exception | SystemExit) -> tuple[str, str | None]:
-    full = shortage(error) if isinstance(error, OSError) else None
-    return (full, _OTHER_PLACES) if full else (f"{type(error).__name__}: {error}", None)
 
 
 class _Notes(FetchReporter):
@@ -464,35 +456,3 @@ class _Notes(FetchReporter):
     def note(self, text: str) -> None:
         print(f"==> {text}")
         self._build.watch(Noted(self._build.node, text, time.time()))
-
-
-def _obstacles(places: Mapping[str, str], run: bool) -> str:
-    """Things that a build needs and file systems forbid, in words; "" for none."""
-    place = temporary_directory(os.environ)
-    return "; ".join(obstacles({**places, "temporary directory": place}, run=run))
-
-
-def _write_error(error: BaseException) -> None:
-    """Put an error into the log of the step."""
-    if isinstance(error, SpackError):
-        print(f"==> Error: {error}")
-    else:
-        traceback.print_exception(type(error), error, error.__traceback__)
-    sys.stdout.flush()
-
-
-def _first_lines(text: str | None, limit: int = 10) -> str | None:
-    if not text:
-        return None
-    lines = text.splitlines()
-    if len(lines) > limit:
-        lines = [*lines[:limit], f"... and {len(lines) - limit} more lines"]
-    return "\n".join(lines)
-
-
-def _recipe_lines(error: BaseException) -> str | None:
-    """The place in the recipe where an unexpected error arose: file, line and the line itself."""
-    last = frame_in_recipe(error)
-    if last is None:
-        return None
-    return f"{last.filename}:{last.lineno}, in {last.name}:\n    {last.line}"

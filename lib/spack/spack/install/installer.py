@@ -18,6 +18,7 @@ from spack.builds.events import ENDS, End, Event, StepAction, Watch
 from spack.builds.options import CachePolicy, InstallOptions
 from spack.builds.procedure import BuildWorld
 from spack.errors import SpackError
+from spack.install.dependents import Dependents, dependents_of_all
 from spack.install.errors import InstallFailedError, cannot_write
 from spack.install.forecasts import Forecasts, MemoryBudget, seconds_left, weights
 from spack.install.outcome import built_instead, outcome
@@ -28,7 +29,7 @@ from spack.install.scheduler import Scheduler
 from spack.install.signals import Suspension, handled_signals
 from spack.install.states import FINAL, State
 from spack.install.step_locks import take_locks
-from spack.install.step_work import AfterBuild, BinarySource, StepWork, dependent_names
+from spack.install.step_work import AfterBuild, BinarySource, StepWork
 from spack.install.workers import Workers, local_workers
 from spack.language.concrete_specs import ConcreteSpec
 from spack.store.store import Store
@@ -161,8 +162,8 @@ class Installer:
         while True:
             watch(plan.event(roots, time.time()))
             with handled_signals() as suspension, self._workers(options) as (workers, world):
-                names = dependent_names(roots)
-                run = _Run(self, plan, options, workers, world, names, suspension, ends)
+                dependents = dependents_of_all(roots)
+                run = _Run(self, plan, options, workers, world, dependents, suspension, ends)
                 try:
                     run.loop()
                 except BaseException:
@@ -205,7 +206,7 @@ class _Run:
         options: InstallOptions,
         workers: Workers,
         world: BuildWorld,
-        dependents: dict[str, list[str]],
+        dependents: dict[str, Dependents],
         suspension: Suspension,
         ends: list[End | events.FoundInstalled],
     ) -> None:
@@ -332,10 +333,10 @@ class _Run:
                 self._bring_back(step)
                 self._failed(step, events.Failed(step.node, events.record_of(error), time.time()))
                 return False
-            names = self.dependents.get(step.key, ())
+            dependents = self.dependents.get(step.key, Dependents())
             world = self.world._replace(jobs=self.workers.share(others))
             sources = (self.binaries, self.after_build)
-            work = StepWork(step, prefix, self.options, world, names, *sources)
+            work = StepWork(step, prefix, self.options, world, dependents, *sources)
             work.load()
             self.workers.start(step.node, work.run)
             self.started[step.key] = time.monotonic()

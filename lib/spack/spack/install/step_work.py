@@ -15,6 +15,7 @@ from spack.builds.options import InstallOptions
 from spack.builds.phase_logs import PhaseTime
 from spack.builds.procedure import BuildTask, BuildWorld, build_one
 from spack.errors import SpackError
+from spack.install.dependents import Dependents
 from spack.install.plan import Step
 from spack.install.splicing import install_spliced
 from spack.language.concrete_specs import ConcreteSpec
@@ -50,7 +51,7 @@ class StepWork(NamedTuple):
 
     Attributes:
         prefix: where the node goes.
-        dependents: names of packages that may have patches for it.
+        dependents: what those that need the node know for its build.
         binaries: None where no step is unpacked.
         after_build: called for what was built from source.
     """
@@ -59,7 +60,7 @@ class StepWork(NamedTuple):
     prefix: str
     options: InstallOptions
     world: BuildWorld
-    dependents: Sequence[str]
+    dependents: Dependents
     binaries: BinarySource | None
     after_build: AfterBuild | None = None
 
@@ -114,7 +115,8 @@ class StepWork(NamedTuple):
             step.spec,
             self.prefix,
             self.options,
-            dependents=tuple(self.dependents),
+            dependents=self.dependents.names,
+            compilers=self.dependents.compilers,
             is_root=step.is_root,
             run_tests=step.run_tests,
         )
@@ -138,14 +140,3 @@ class StepWork(NamedTuple):
         metadata_files.write_times(self.prefix, spec, times, from_cache=True)
         view = bind(spec, self.world.prefixes, self.world.packages)
         hooks.after_install(view, self.prefix, self.world.hooks, self.world.permissions(spec))
-
-
-def dependent_names(roots: Sequence[ConcreteSpec]) -> dict[str, list[str]]:
-    """For every hash the qualified names of the packages that depend on it, sorted."""
-    found: dict[str, set[str]] = {}
-    for root in roots:
-        for node in root.traverse():
-            for edge in node.dependencies:
-                names = found.setdefault(edge.spec.dag_hash(), set())
-                names.add(f"{node.namespace}.{node.name}" if node.namespace else node.name)
-    return {digest: sorted(names) for digest, names in found.items()}

@@ -13,6 +13,7 @@ from contextvars import ContextVar
 
 from spack.errors import SpackError
 from spack.named_tuples import NamedTuple
+from spack.system.processes.jobserver import SharedJobs
 from spack.system.processors import available_processors
 from spack.type_names import Any, Callable
 
@@ -26,6 +27,8 @@ class BuildContext(NamedTuple):
 
     Attributes:
         jobs: number of parallel jobs that the user or the machine allows.
+        take_jobs: takes that many from a job server, or fewer, for a tool that takes no part in
+            it; how many it got. None where jobs need not be shared.
         stage_of: gives the stage of a package object; None outside of builds.
         run_tests: whether build-time tests of the given package name run.
         license_dir: directory of licence files.
@@ -37,6 +40,7 @@ class BuildContext(NamedTuple):
     """
 
     jobs: int = 0
+    take_jobs: Callable[[], int] | None = None
     stage_of: Callable[[Any], Any] | None = None
     run_tests: Callable[[str], bool] = lambda name: False
     license_dir: str = ""
@@ -73,12 +77,14 @@ def building(context: BuildContext) -> Iterator[BuildContext]:
 
 def determine_number_of_jobs(
     *, parallel: bool = False, max_cpus: int | None = None, config: Any = None
-) -> int:
+) -> int | SharedJobs:
     """The number of jobs for a build: one if it is not parallel, else that of the context."""
     del config
     if not parallel:
         return 1
     context = build_context()
+    if context.jobs > 1 and context.take_jobs is not None:
+        return SharedJobs(context.jobs, context.take_jobs)
     if context.jobs > 0:
         return context.jobs
     return max_cpus if max_cpus is not None else available_processors()

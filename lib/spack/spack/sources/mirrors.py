@@ -12,7 +12,7 @@ from collections.abc import Mapping
 
 from spack.config.settings.place_settings import Connection, Mirror
 from spack.named_tuples import NamedTuple
-from spack.sources.fetching.network import RequestOptions
+from spack.sources.fetching.requests import RequestOptions
 
 #: Directory of a source mirror that holds the sources by identity.
 SOURCE_CACHE = "_source-cache"

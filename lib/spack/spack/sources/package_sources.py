@@ -21,8 +21,9 @@ from spack.sources.fetching import scraping
 from spack.sources.fetching.checksums import Checksum, parse_checksum
 from spack.sources.fetching.fetchers import BundleFetcher, Fetcher, FetchError, UrlFetcher
 from spack.sources.fetching.git import GitFetcher, Submodules
-from spack.sources.fetching.network import DownloadError, NetworkSettings, RequestOptions
 from spack.sources.fetching.reporting import SILENT, FetchReporter
+from spack.sources.fetching.requests import NetworkSettings, RequestOptions
+from spack.sources.fetching.retries import DownloadError
 from spack.sources.fetching.version_control import CvsFetcher, GoFetcher, HgFetcher, SvnFetcher
 from spack.sources.mirrors import MirrorPaths, readable_path, readable_resource_path
 from spack.sources.patches import PatchError, patch_stages

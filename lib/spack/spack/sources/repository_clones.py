@@ -17,7 +17,7 @@ from spack.config.settings.place_settings import RepositoryPlace
 from spack.errors import Origin, SpackError
 from spack.named_tuples import NamedTuple
 from spack.sources.fetching.git import Git, GitReferenceError
-from spack.sources.fetching.network import NetworkSettings, shown
+from spack.sources.fetching.requests import NetworkSettings, shown
 from spack.sources.fetching.tools import ToolFailedError
 from spack.system.files.writing import mkdirp
 from spack.type_names import TYPE_CHECKING, Callable

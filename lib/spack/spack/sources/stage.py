@@ -36,8 +36,9 @@ from spack.sources.fetching.fetchers import (
     refuse_web_page,
     tried_error,
 )
-from spack.sources.fetching.network import NetworkSettings, RequestOptions
 from spack.sources.fetching.reporting import SILENT, FetchReporter
+from spack.sources.fetching.requests import NetworkSettings, RequestOptions, shown
+from spack.sources.fetching.retries import DownloadError
 from spack.sources.mirrors import MirrorPaths, request_options, source_mirrors
 from spack.sources.silent_mirrors import SilentMirrors
 from spack.sources.stage_use import UsedStage, files_in_use, without_users
@@ -145,7 +146,7 @@ class StageSettings(NamedTuple):
 
 
 def _rest(address: str) -> None:
-    raise network.DownloadError(network.shown(address), "the mirror gave no answer a moment ago")
+    raise DownloadError(shown(address), "the mirror gave no answer a moment ago")
 
 
 class _Attempt(NamedTuple):
@@ -327,7 +328,7 @@ class Stage(UsedStage):
             options = request_options(mirror.fetch, os.environ)
             address = network.address_of(mirror.fetch.url)
             if silent.has(address):
-                yield _Attempt(network.shown(address), functools.partial(_rest, address))
+                yield _Attempt(shown(address), functools.partial(_rest, address))
                 continue
             for below in self.mirror_paths.candidates():
                 url = join_url(address, below)
@@ -338,24 +339,24 @@ class Stage(UsedStage):
                 if silent.has(address):
                     break
                 run = functools.partial(self._fetch_from_mirror, url, options, address)
-                yield _Attempt(network.shown(url), run)
+                yield _Attempt(shown(url), run)
 
     def _fetch_from_mirror(self, url: str, options: RequestOptions, mirror: str) -> None:
         """A mirror holds archives, whatever the fetcher makes."""
         target = os.path.join(self.path, self._file_names()[0])
-        self.reporter.attempt(self.label, network.shown(url))
+        self.reporter.attempt(self.label, shown(url))
         try:
             network.download(
                 url, target, self.settings.network, options=options, reporter=self.reporter
             )
-        except network.DownloadError as error:
+        except DownloadError as error:
             if error.silent:
                 SilentMirrors(self.settings.root).add(mirror)
             raise
         if self.fetcher.expand:
             refuse_web_page(target, url)
         if self.fetcher.checksum is not None:
-            checksums.verify(target, self.fetcher.checksum, url=network.shown(url))
+            checksums.verify(target, self.fetcher.checksum, url=shown(url))
         if self.fetcher.file_name is None:
             self._unpack_tree(target)
         self._keep(target)
@@ -382,7 +383,7 @@ class Stage(UsedStage):
         def run() -> None:
             self._keep(fetcher.fetch_from(url, self._place(), self._context()))
 
-        return _Attempt(network.shown(url), run)
+        return _Attempt(shown(url), run)
 
     def _fetch_and_keep(self, fetcher: TreeFetcher | BundleFetcher) -> None:
         fetcher.fetch(self._place(), self._context())

@@ -4,8 +4,9 @@ For a root ``<dir>/<name>`` the files are in ``<dir>/._<name>/<digest>`` and the
 link to that folder, so a reader sees the old tree or the new one and never a half-made one. The
 digest covers everything that decides the content; when the link already names it nothing is done.
 Beside the tree lies a record of the folders that were looked into, so that only new packages are
-read when it is built again. In a view of symbolic links a directory that one package alone owns is
-one link; the tree in which a second owner comes has a real directory there.
+read when it is built again; links that stay get a second name in the new tree. In a view of
+symbolic links a directory that one package alone owns is one link; the tree in which a second owner
+comes has a real directory there.
 
 Packages may add files in their own way (:class:`AddFiles`); the recipes that do so see a small
 object (:class:`ViewInProgress`). Knows no environment, no manifest and no store.
@@ -26,8 +27,8 @@ from spack.named_tuples import NamedTuple
 from spack.system.files.writing import mkdirp
 from spack.type_names import Callable, Protocol
 from spack.views.descriptors import LinkType, ViewDescriptor
-from spack.views.merging import Clash, MergePlan, Tree, TreeReader, merge
-from spack.views.placing import placer
+from spack.views.merging import Clash, MergePlan, Tree, merge
+from spack.views.placing import link_names, placer
 from spack.views.remembered import RememberedTrees
 from spack.views.selection import Duplicate, Naming, Placement, place, reachable, select
 
@@ -161,7 +162,8 @@ def regenerate(
             os.unlink(record)
     trees = RememberedTrees(record, marks)
     try:
-        clashes = _build(descriptor, directory, placements, prefix_of, add_files, trees)
+        older = None if force else current
+        clashes = _build(descriptor, directory, placements, prefix_of, add_files, trees, older)
         _switch(descriptor.root, directory)
     except OSError as error:
         shutil.rmtree(directory, ignore_errors=True)
@@ -247,7 +249,7 @@ def _directory(
 def _installation_mark(prefix: str) -> int:
     """Differs between two installations of one hash (develop specs, overwriting installs)."""
     try:
-        return os.stat(os.path.join(prefix, ".spack", "spec.json")).st_mtime_ns
+        return os.stat(f"{prefix}/.spack/spec.json").st_mtime_ns
     except OSError:
         return 0
 
@@ -262,9 +264,10 @@ def _build(
     placements: Sequence[Placement],
     prefix_of: PrefixOf,
     add_files: Callable[[ConcreteSpec], AddFiles | None],
-    reader: TreeReader,
+    reader: RememberedTrees,
+    older: str | None,
 ) -> tuple[FileClash, ...]:
-    """Write the whole tree into a directory of its own."""
+    """Write the whole tree into a directory of its own; links that an older one has are shared."""
     # A leftover of a run that was interrupted.
     shutil.rmtree(directory, ignore_errors=True)
     prefixes = [prefix_of(spec) for spec, _ in placements]
@@ -288,38 +291,73 @@ def _build(
     mkdirp(directory)
     for folder in plan.directories:
         os.mkdir(os.path.join(directory, folder))
-    for own_way, files in zip(own_ways, _files_by_tree(plan, trees, directory)):
+    mine = [own_way is None for own_way in own_ways]
+    if descriptor.link_type is LinkType.SYMLINK:
+        _link_files(plan, trees, mine, directory, older)
+    else:
+        for files in _files_of(plan, trees, mine, directory).values():
+            for source, destination in files.items():
+                view.link(source, destination)
+    others = _files_of(plan, trees, [not one for one in mine], directory)
+    for number, own_way in enumerate(own_ways):
         if own_way is not None:
-            own_way(view, files)
-            continue
-        for source, destination in files.items():
-            view.link(source, destination)
-    _link_metadata(directory, placements, prefixes)
+            own_way(view, others.get(number, {}))
+    _link_metadata(directory, placements, prefixes, reader.marks, older)
     return _clashes(plan.clashes, placements)
 
 
-def _files_by_tree(plan: MergePlan, trees: Sequence[Tree], directory: str) -> list[dict[str, str]]:
-    """For each tree its files, source to destination, both absolute."""
-    result: list[dict[str, str]] = [{} for _ in trees]
+def _link_files(
+    plan: MergePlan, trees: Sequence[Tree], mine: Sequence[bool], directory: str, older: str | None
+) -> None:
+    """Make the links to the files of some trees, a folder at a time."""
+    folder = ""
+    links: list[tuple[str, str]] = []
+    roots = [tree.root + "/" if one else "" for tree, one in zip(trees, mine)]
     for destination, (number, source) in plan.files.items():
-        result[number][f"{trees[number].root}/{source}"] = f"{directory}/{destination}"
-    return result
+        root = roots[number]
+        if root:
+            place, _, name = destination.rpartition("/")
+            if place != folder:
+                _link_folder(directory, folder, links, older)
+                folder, links = place, []
+            links.append((name, root + source))
+    _link_folder(directory, folder, links, older)
+
+
+def _link_folder(
+    directory: str, folder: str, links: Sequence[tuple[str, str]], older: str | None
+) -> None:
+    if links:
+        link_names(f"{directory}/{folder}", links, older and f"{older}/{folder}")
+
+
+def _files_of(
+    plan: MergePlan, trees: Sequence[Tree], chosen: Sequence[bool], directory: str
+) -> dict[int, dict[str, str]]:
+    """The files of some trees, by the number of the tree: source to destination, both absolute."""
+    found: dict[int, dict[str, str]] = {n: {} for n, one in enumerate(chosen) if one}
+    for destination, (number, source) in plan.files.items():
+        if number in found:
+            found[number][f"{trees[number].root}/{source}"] = f"{directory}/{destination}"
+    return found
 
 
 def _link_metadata(
-    directory: str, placements: Sequence[Placement], prefixes: Sequence[str]
+    directory: str,
+    placements: Sequence[Placement],
+    prefixes: Sequence[str],
+    marks: Mapping[str, int],
+    older: str | None,
 ) -> None:
     """``.spack/<name>`` links to what the store knows about each spec."""
-    made: set[str] = set()
+    links: dict[str, list[tuple[str, str]]] = {}
     for (spec, folder), prefix in zip(placements, prefixes):
-        source = os.path.join(prefix, ".spack")
-        if not os.path.isdir(source):
-            continue
-        place_of = os.path.join(directory, folder, ".spack")
-        if place_of not in made:
-            mkdirp(place_of)
-            made.add(place_of)
-        os.symlink(source, os.path.join(place_of, spec.name))
+        source = f"{prefix}/.spack"
+        if marks[prefix] or os.path.isdir(source):
+            links.setdefault(os.path.join(folder, ".spack"), []).append((spec.name, source))
+    for folder, found in links.items():
+        mkdirp(os.path.join(directory, folder))
+        _link_folder(directory, folder, found, older)
 
 
 def _clashes(clashes: Sequence[Clash], placements: Sequence[Placement]) -> tuple[FileClash, ...]:
@@ -341,8 +379,14 @@ def _switch(root: str, directory: str) -> None:
 
 
 def _remove_others(root: str, directory: str) -> None:
-    """Remove the trees that the view no longer shows."""
+    """Remove the trees that the view no longer shows, and what was left half written."""
     store = _store_of(root)
     for name in os.listdir(store):
-        if os.path.join(store, name) not in (directory, _record_of(root)):
-            shutil.rmtree(os.path.join(store, name), ignore_errors=True)
+        path = os.path.join(store, name)
+        if path in (directory, _record_of(root)):
+            continue
+        if os.path.isdir(path) and not os.path.islink(path):
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            with contextlib.suppress(OSError):
+                os.unlink(path)

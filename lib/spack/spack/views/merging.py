@@ -16,19 +16,25 @@ from spack.named_tuples import NamedTuple
 from spack.type_names import Protocol
 
 
-class EntryKind(enum.IntEnum):
+class EntryKind(enum.Enum):
     """Entry at a path of a tree: a link is one to a directory of the same tree."""
 
-    FILE = 0
-    DIRECTORY = 1
-    DIRECTORY_LINK = 2
+    FILE = ""
+    DIRECTORY = "/"
+    DIRECTORY_LINK = "//"
+
+
+_KINDS = tuple(kind.value for kind in EntryKind)
 
 
 class TreeReader(Protocol):
     """Lists directories; the one place where a plan meets the disk."""
 
-    def entries(self, root: str, folder: str) -> list[tuple[str, int]]:
-        """Names and kinds in a folder (relative, may be empty) of a tree, in any order."""
+    def entries(self, root: str, folder: str) -> list[str]:
+        """Names in a folder (relative, may be empty) of a tree, in any order.
+
+        The value of its :class:`EntryKind` is at the end of each.
+        """
 
 
 class Tree(NamedTuple):
@@ -70,22 +76,23 @@ class MergePlan(NamedTuple):
 class DiskTrees:
     """Reads real directories, without the metadata folder ``.spack`` of a prefix."""
 
-    def entries(self, root: str, folder: str) -> list[tuple[str, int]]:
+    def entries(self, root: str, folder: str) -> list[str]:
         """See :class:`TreeReader`."""
         place = f"{root}/{folder}"
-        result: list[tuple[str, int]] = []
+        found = []
         with os.scandir(place) as scan:
             for entry in scan:
-                if not folder and entry.name == ".spack":
-                    continue
+                name = entry.name
                 if entry.is_dir(follow_symlinks=False):
-                    kind = EntryKind.DIRECTORY
+                    name += "/"
                 elif entry.is_symlink() and _stays_inside(root, place, entry.path):
-                    kind = EntryKind.DIRECTORY_LINK
-                else:
-                    kind = EntryKind.FILE
-                result.append((entry.name, kind))
-        return result
+                    name += "//"
+                found.append(name)
+        if not folder:
+            for kind in _KINDS:
+                if ".spack" + kind in found:
+                    found.remove(".spack" + kind)
+        return found
 
 
 def _stays_inside(root: str, place: str, path: str) -> bool:
@@ -99,24 +106,20 @@ def _stays_inside(root: str, place: str, path: str) -> bool:
     )
 
 
-class _Part(NamedTuple):
-    """One tree's share of a directory of the result."""
-
-    tree: int
-    source: str
+#: The number of a tree and the kind of what it has at a path.
+_Owner = tuple[int, EntryKind]
 
 
 def merge(trees: Sequence[Tree], reader: TreeReader) -> MergePlan:
     """Plan the merged tree."""
-    # Folding needs to see every tree of a directory at once.
     folders = {tree.folder for tree in trees}
     nested = len(folders) > 1 and any(
         not one or any(other.startswith(one + os.sep) for other in folders) for one in folders
     )
-    work = _Merge(trees, reader, fold=not nested)
-    starts: dict[str, list[_Part]] = {}
+    work = _Merge(trees, reader, nested=nested)
+    starts: dict[str, list[int]] = {}
     for number, tree in enumerate(trees):
-        starts.setdefault(tree.folder, []).append(_Part(number, ""))
+        starts.setdefault(tree.folder, []).append(number)
     for folder in starts:
         work.make_parents(folder)
     work.pending = sorted(starts.items(), reverse=True)
@@ -125,13 +128,19 @@ def merge(trees: Sequence[Tree], reader: TreeReader) -> MergePlan:
 
 
 class _Merge:
-    """The state of one merge: directories still to be visited and what was decided."""
+    """The state of one merge: directories still to be visited and what was decided.
 
-    def __init__(self, trees: Sequence[Tree], reader: TreeReader, *, fold: bool) -> None:
+    What a tree has at a path of the result, it has at the same path below its own folder there.
+    """
+
+    def __init__(self, trees: Sequence[Tree], reader: TreeReader, *, nested: bool) -> None:
         self.trees = trees
+        self.owners = [tuple((n, kind) for kind in EntryKind) for n, _ in enumerate(trees)]
+        self.starts = [len(tree.folder) + 1 if tree.folder else 0 for tree in trees]
         self.reader = reader
-        self.fold = fold
-        self.pending: list[tuple[str, list[_Part]]] = []
+        #: Whether the folder of a tree is in that of another, so that paths may be visited twice.
+        self.nested = nested
+        self.pending: list[tuple[str, list[int]]] = []
         self.directories: dict[str, None] = {}
         self.files: dict[str, tuple[int, str]] = {}
         self.clashes: list[Clash] = []
@@ -146,53 +155,80 @@ class _Merge:
             folder, parts = self.pending.pop()
             self.visit(folder, parts)
 
-    def visit(self, folder: str, parts: list[_Part]) -> None:
-        """Merge one directory of the result."""
-        names: dict[str, list[tuple[_Part, int]]] = {}
-        for part in parts:
-            start = part.source + os.sep if part.source else ""
-            for name, kind in self.reader.entries(self.trees[part.tree].root, part.source):
-                names.setdefault(name, []).append((_Part(part.tree, start + name), kind))
+    def visit(self, folder: str, parts: list[int]) -> None:
+        """Merge one directory of the result, of which some trees have a part."""
+        first: dict[str, _Owner] = {}
+        others: dict[str, list[_Owner]] = {}
+        entries, trees, starts = self.reader.entries, self.trees, self.starts
+        for tree in parts:
+            file, directory, link = self.owners[tree]
+            for name in entries(trees[tree].root, folder[starts[tree] :]):
+                owner = file
+                if name[-1] == "/":
+                    name, owner = name[:-1], directory
+                    if name[-1] == "/":
+                        name, owner = name[:-1], link
+                if first.setdefault(name, owner) is not owner:
+                    others.setdefault(name, []).append(owner)
         start = folder + os.sep if folder else ""
-        for name, found in sorted(names.items()):
+        files, is_directory = self.files, EntryKind.DIRECTORY
+        for name in sorted(first):
             path = start + name
-            plain = len(found) == 1 and found[0][1] == EntryKind.FILE
-            if plain and path not in self.files and path not in self.directories:
-                self.files[path] = found[0][0]
+            owner = first[name]
+            if self.nested or name in others:
+                self.decide(path, [owner, *others.get(name, ())])
+                continue
+            tree, kind = owner
+            source = path[starts[tree] :]
+            if kind is is_directory and not self.folds(tree, source):
+                self.go_into(path, [tree])
             else:
-                self.decide(path, found)
+                files[path] = tree, source
 
-    def decide(self, path: str, found: list[tuple[_Part, int]]) -> None:
+    def folds(self, tree: int, source: str) -> bool:
+        """Whether the plan has a directory that one tree alone has, instead of its files."""
+        # Folding needs to see every tree of a directory at once.
+        return not self.nested and self.trees[tree].foldable and os.sep in source
+
+    def go_into(self, path: str, trees: list[int]) -> None:
+        """Have a directory in the result and merge what trees have in it."""
+        self.directories[path] = None
+        self.pending.append((path, trees))
+
+    def decide(self, path: str, found: list[_Owner]) -> None:
         """Entry at one path of the result."""
         first, kind = found[0]
         planned = path in self.directories
         as_directory = (
             planned
-            or kind == EntryKind.DIRECTORY
+            or kind is EntryKind.DIRECTORY
             or (
-                kind == EntryKind.DIRECTORY_LINK
-                and any(other == EntryKind.DIRECTORY for _, other in found)
+                kind is EntryKind.DIRECTORY_LINK
+                and any(other is EntryKind.DIRECTORY for _, other in found)
             )
         )
         if not as_directory:
-            taken = self.files.setdefault(path, first)
-            owners = [part for part, _ in found if part.tree != taken[0]]
-            self.clashes += [Clash(path, taken[0], part.tree) for part in owners]
+            taken, _ = self.files.setdefault(path, (first, self.source(first, path)))
+            self.clashes += [Clash(path, taken, tree) for tree, _ in found if tree != taken]
             return
-        joined = [part for part, other in found if other != EntryKind.FILE]
-        owner = joined[0].tree if joined else first.tree
+        joined = [tree for tree, other in found if other is not EntryKind.FILE]
+        owner = joined[0] if joined else first
         self.clashes += [
-            Clash(path, owner, part.tree) for part, other in found if other == EntryKind.FILE
+            Clash(path, owner, tree) for tree, other in found if other is EntryKind.FILE
         ]
         if not joined:
             return
         if path in self.files:
-            taken = self.files[path]
-            self.clashes += [Clash(path, taken[0], part.tree) for part in joined]
+            taken, _ = self.files[path]
+            self.clashes += [Clash(path, taken, tree) for tree in joined]
             return
-        alone = len(joined) == 1 and not planned and kind == EntryKind.DIRECTORY
-        if alone and self.fold and self.trees[owner].foldable and os.sep in joined[0].source:
-            self.files[path] = joined[0]
-            return
-        self.directories[path] = None
-        self.pending.append((path, joined))
+        source = self.source(owner, path)
+        alone = len(joined) == 1 and not planned and kind is EntryKind.DIRECTORY
+        if alone and self.folds(owner, source):
+            self.files[path] = owner, source
+        else:
+            self.go_into(path, joined)
+
+    def source(self, tree: int, path: str) -> str:
+        """The path of the result as one below the root of a tree."""
+        return path[self.starts[tree] :]

@@ -11,13 +11,16 @@ import os
 import re
 import shutil
 import stat
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from spack.system.binaries import elf
 from spack.type_names import Callable
 from spack.views.descriptors import LinkType
 
 Placer = Callable[[str, str], None]
+
+#: Whether a symbolic link can get a second name in a folder that is open.
+_CAN_SHARE = os.link in os.supports_dir_fd and os.link in os.supports_follow_symlinks
 
 
 def placer(link_type: LinkType, relocations: Mapping[str, str]) -> Placer:
@@ -32,6 +35,42 @@ def placer(link_type: LinkType, relocations: Mapping[str, str]) -> Placer:
     if link_type is LinkType.HARDLINK:
         return _hard_link
     return _Copier(relocations)
+
+
+def link_names(folder: str, links: Iterable[tuple[str, str]], older: str | None = None) -> None:
+    """Make symbolic links in a folder: a name and a target each.
+
+    What a folder of an older tree has just so gets a second name here instead, which costs a file
+    system less than a new link, and the removal of the older tree less, too. What is there under
+    a name already stays.
+    """
+    new = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    old: int | None = None
+    try:
+        if older is not None and _CAN_SHARE:
+            with contextlib.suppress(OSError):
+                old = os.open(older, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+        for name, target in links:
+            if old is None or not _shared(name, target, old, new):
+                try:
+                    os.symlink(target, name, dir_fd=new)
+                except FileExistsError:
+                    pass
+    finally:
+        os.close(new)
+        if old is not None:
+            os.close(old)
+
+
+def _shared(name: str, target: str, old: int, new: int) -> bool:
+    """Give the link of an older folder a second name, if it is the one that is wanted."""
+    try:
+        if os.readlink(name, dir_fd=old) != target:
+            return False
+        os.link(name, name, src_dir_fd=old, dst_dir_fd=new, follow_symlinks=False)
+    except OSError:  # It is not there or no link, or the file system has no such names.
+        return False
+    return True
 
 
 def _hard_link(source: str, destination: str) -> None:

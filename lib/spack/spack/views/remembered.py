@@ -11,10 +11,10 @@ from collections.abc import Mapping
 from spack.system.files.writing import atomic_write
 from spack.views.merging import DiskTrees
 
-_FORMAT = 1
+_FORMAT = 2
 
-#: Folder of a tree -> names and kinds.
-_Folders = dict[str, list[tuple[str, int]]]
+#: Folder of a tree -> its names, as a reader has them.
+_Folders = dict[str, list[str]]
 
 
 class RememberedTrees:
@@ -46,12 +46,16 @@ class RememberedTrees:
         except (OSError, ValueError, KeyError, TypeError, AttributeError):
             return {}
 
-    def entries(self, root: str, folder: str) -> list[tuple[str, int]]:
+    def entries(self, root: str, folder: str) -> list[str]:
         """See :class:`spack.views.merging.TreeReader`."""
-        found = self._known.get(root, {}).get(folder)
+        seen = self._seen.get(root)
+        if seen is None:
+            seen = self._seen[root] = {}
+        known = self._known.get(root)
+        found = known.get(folder) if known else None
         if found is None:
             found = self._disk.entries(root, folder)
-        self._seen.setdefault(root, {})[folder] = found
+        seen[folder] = found
         return found
 
     def save(self) -> None:
@@ -62,4 +66,4 @@ class RememberedTrees:
             if self.marks.get(root)
         }
         text = json.dumps({"format": _FORMAT, "trees": trees}, separators=(",", ":"))
-        atomic_write(self.path, text + "\n")
+        atomic_write(self.path, text + "\n", durable=False)

@@ -15,8 +15,8 @@ from spack.buildcache.transports.xml_answers import Element, XmlError, elements,
 from spack.config.settings.place_settings import Connection
 from spack.errors import ConfigurationError, NotFoundError
 from spack.sources.fetching.clients import NOTHING, Body, Client, Reply
-from spack.sources.fetching.network import NetworkSettings
 from spack.sources.fetching.parallel import in_parallel
+from spack.sources.fetching.requests import NetworkSettings
 from spack.sources.fetching.retries import DownloadError
 
 #: Larger files are sent in parts of this size or more, a few at a time.

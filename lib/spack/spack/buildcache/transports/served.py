@@ -8,8 +8,8 @@ from contextlib import suppress
 from spack.buildcache.transports.port import Content, absent, parts_of
 from spack.errors import NotFoundError
 from spack.sources.fetching.clients import Client, Reply, StatusError
-from spack.sources.fetching.network import Partial
 from spack.sources.fetching.parallel import in_parallel
+from spack.sources.fetching.partial_files import Partial
 from spack.sources.fetching.retries import DownloadError
 from spack.type_names import Callable
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from spack.buildcache.transports.port import Content, UnlistedError, UploadError
 from spack.buildcache.transports.served import ServedFiles
 from spack.sources.fetching.clients import Client, FixedLogin, Reply
-from spack.sources.fetching.network import NetworkSettings, RequestOptions, shown
+from spack.sources.fetching.requests import NetworkSettings, RequestOptions, shown
 
 
 class WebTransport:

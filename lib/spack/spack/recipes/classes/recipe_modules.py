@@ -90,8 +90,7 @@ class UndeclaredProgram(Executable):
 def set_module_globals(pkg: Any) -> None:
     """Put the names that every recipe may use in the modules of a package."""
     module = ModuleChangePropagator(pkg)
-    jobs = determine_number_of_jobs(parallel=bool(pkg.parallel))
-    module.make_jobs = jobs
+    module.make_jobs = determine_number_of_jobs(parallel=bool(pkg.parallel))
     module.make = UndeclaredProgram("make", "gmake")
     module.gmake = UndeclaredProgram("gmake", "gmake")
     module.ninja = UndeclaredProgram("ninja", "ninja")

@@ -14,17 +14,10 @@ import urllib.parse
 from collections.abc import Iterator, Mapping
 
 from spack.named_tuples import NamedTuple
-from spack.sources.fetching.network import (
-    NetworkSettings,
-    Partial,
-    check_allowed,
-    hint_for,
-    reason_of,
-    receive,
-    shown,
-    ssl_context,
-)
+from spack.sources.fetching.network import check_allowed, hint_for, reason_of, receive, ssl_context
+from spack.sources.fetching.partial_files import Partial
 from spack.sources.fetching.reporting import SILENT, FetchReporter
+from spack.sources.fetching.requests import NetworkSettings, shown
 from spack.sources.fetching.retries import DownloadError, is_passing, repeated, seconds_of
 from spack.type_names import IO, TYPE_CHECKING, Protocol
 
@@ -227,9 +220,8 @@ class Client:
         ) -> Iterator[tuple[IO[bytes], email.message.Message]]:
             with self._opened("GET", url, fields, NOTHING) as (response, _):
                 if response.status == 416 and fields:
-                    partial.is_checked = False
-                    partial.validator = ""
-                    raise DownloadError(shown(url), "the server lacks the rest", passing=True)
+                    reason = "the server lacks the rest"
+                    raise DownloadError(shown(url), reason, passing=True, status=416)
                 if response.status not in (200, 206):
                     raise StatusError(url, response.status, response.reason)
                 yield response, response.headers
@@ -353,9 +345,8 @@ class StatusError(DownloadError):
     """A server refused a request, or is busy still."""
 
     def __init__(self, url: str, status: int, phrase: str, wait: float = 0.0) -> None:
-        self.status = status
         reason = f"HTTP status {status} ({phrase})" if phrase else f"HTTP status {status}"
-        super().__init__(shown(url), reason, passing=is_passing(status), wait=wait)
+        super().__init__(shown(url), reason, passing=is_passing(status), wait=wait, status=status)
 
 
 def origin_of(url: str) -> str:

@@ -18,8 +18,9 @@ from spack.errors import SpackError
 from spack.named_tuples import NamedTuple
 from spack.sources.fetching import checksums, network
 from spack.sources.fetching.checksums import Checksum
-from spack.sources.fetching.network import NetworkSettings, RequestOptions
 from spack.sources.fetching.reporting import SILENT, FetchReporter
+from spack.sources.fetching.requests import NetworkSettings, RequestOptions, shown
+from spack.sources.fetching.retries import DownloadError
 
 _ARCHIVE_SUFFIX = re.compile(
     r"\.((?:tar|TAR)(?:\.(?:gz|bz2|xz|zst|Z))?|tgz|tbz2?|txz|gz|bz2|xz|zst|Z|zip|whl|7z)$"
@@ -135,7 +136,7 @@ class TreeFetcher(Fetcher):
     def _begin(self, place: Place, context: FetchContext) -> None:
         """Say what is fetched, and remove an older tree. Raises DownloadError if it must not be."""
         if context.network.offline and not network.is_local_repository(self.url):
-            raise network.DownloadError(network.shown(self.url), "network access is disabled")
+            raise DownloadError(shown(self.url), "network access is disabled")
         context.reporter.attempt(context.label, self.address)
         shutil.rmtree(place.source_path, ignore_errors=True)
 
@@ -194,7 +195,7 @@ class UrlFetcher(Fetcher):
 
     @property
     def address(self) -> str:
-        return network.shown(self.urls[0])
+        return shown(self.urls[0])
 
     @property
     def extension(self) -> str:
@@ -231,14 +232,14 @@ class UrlFetcher(Fetcher):
         Raises DownloadError or ChecksumError; nothing is left behind then.
         """
         target = os.path.join(place.directory, self.file_name or "download")
-        context.reporter.attempt(context.label, network.shown(url))
+        context.reporter.attempt(context.label, shown(url))
         network.download(
             url, target, context.network, options=self.options, reporter=context.reporter
         )
         if self.expand:
             refuse_web_page(target, url)
         if self.checksum is not None:
-            checksums.verify(target, self.checksum, url=network.shown(url))
+            checksums.verify(target, self.checksum, url=shown(url))
         return target
 
 
@@ -251,9 +252,7 @@ def refuse_web_page(path: str, url: str) -> None:
         start = stream.read(512).lstrip().lower()
     if start.startswith((b"<!doctype html", b"<html")):
         os.unlink(path)
-        raise network.DownloadError(
-            network.shown(url), "the server sent a web page instead of an archive"
-        )
+        raise DownloadError(shown(url), "the server sent a web page instead of an archive")
 
 
 def reason_of(error: SpackError) -> str:

@@ -23,7 +23,8 @@ from spack.sources.fetching.fetchers import (
     Place,
     TreeFetcher,
 )
-from spack.sources.fetching.network import NetworkSettings
+from spack.sources.fetching.requests import NetworkSettings, shown
+from spack.sources.fetching.retries import DownloadError
 from spack.type_names import Union
 
 _FULL_COMMIT = re.compile(r"[0-9a-f]{40}")
@@ -122,7 +123,7 @@ class GitFetcher(TreeFetcher):
 
     @property
     def address(self) -> str:
-        words = [network.shown(self.url)]
+        words = [shown(self.url)]
         for name in ("commit", "tag", "branch", "reference"):
             value = getattr(self, name)
             if value:
@@ -252,8 +253,8 @@ class GitFetcher(TreeFetcher):
             if round_number == 1:
                 self._fetch_everything(git, tree)
         raise GitReferenceError(
-            f"{network.shown(self.url)} has no {self._wanted()}",
-            hint=f"list its references with git ls-remote {network.shown(self.url)}",
+            f"{shown(self.url)} has no {self._wanted()}",
+            hint=f"list its references with git ls-remote {shown(self.url)}",
         )
 
     def _wanted(self) -> str:
@@ -279,7 +280,7 @@ class GitFetcher(TreeFetcher):
         try:
             git(*words, cwd=tree)
         except tools.ToolFailedError as error:
-            raise network.DownloadError(network.shown(self.url), error.reason) from error
+            raise DownloadError(shown(self.url), error.reason) from error
 
     def _default_branch(self, git: Git, tree: str) -> str:
         git("remote", "set-head", "origin", "--auto", cwd=tree)
@@ -301,7 +302,7 @@ class GitFetcher(TreeFetcher):
             return
         if tagged != head:
             raise GitReferenceError(
-                f"the tag {self.tag} of {network.shown(self.url)} has moved",
+                f"the tag {self.tag} of {shown(self.url)} has moved",
                 details=f"    expected:  commit {self.commit}\n    got:       commit {tagged}",
                 hint="ask upstream why, and fix the recipe",
             )
@@ -345,7 +346,7 @@ def resolve_reference(
     try:
         output = git("ls-remote", url, reference, f"{reference}^{{}}")
     except tools.ToolFailedError as error:
-        raise network.DownloadError(network.shown(url), error.reason) from error
+        raise DownloadError(shown(url), error.reason) from error
     found: dict[str, str] = {}
     for line in output.splitlines():
         commit, _, name = line.partition("\t")
@@ -409,7 +410,7 @@ class RepositoryHistory:
             finally:
                 shutil.rmtree(temporary, ignore_errors=True)
         except tools.ToolFailedError as error:
-            raise network.DownloadError(network.shown(self.url), error.reason) from error
+            raise DownloadError(shown(self.url), error.reason) from error
 
     def commit(self, reference: str) -> str:
         """The full commit of a branch, tag or (short) commit. Raises GitReferenceError."""
@@ -419,9 +420,7 @@ class RepositoryHistory:
             self.fetch()
             found = self._find(reference)
         if found is None:
-            raise GitReferenceError(
-                f"{network.shown(self.url)} has no branch, tag or commit {reference}"
-            )
+            raise GitReferenceError(f"{shown(self.url)} has no branch, tag or commit {reference}")
         return found
 
     def _find(self, reference: str) -> str | None:

@@ -8,15 +8,15 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
-import subprocess
 import tempfile
 import urllib.parse
 from collections.abc import Iterator, Mapping
 
-from spack.named_tuples import NamedTuple
+from spack.sources.fetching import curl
+from spack.sources.fetching.partial_files import Partial
 from spack.sources.fetching.reporting import SILENT, FetchReporter
-from spack.sources.fetching.retries import ATTEMPTS, is_passing, repeated, seconds_of
-from spack.sources.fetching.retries import DownloadError as DownloadError
+from spack.sources.fetching.requests import NetworkSettings, RequestOptions, shown
+from spack.sources.fetching.retries import DownloadError, is_passing, repeated, seconds_of
 from spack.type_names import IO, TYPE_CHECKING, Callable
 
 # The modules for servers are slow to import, and most commands ask no server.
@@ -33,64 +33,8 @@ _BLOCK = 1 << 16
 #: All of a page must arrive within so many times the time-out for its next bytes.
 _PATIENCE = 3
 
-#: What curl exits with for a host without an address, without a connection, or without an answer.
-_CURL_SILENT = (5, 6, 7, 28, 35, 52)
-
 #: Schemes that a plain download understands.
 SCHEMES = ("file", "http", "https", "ftp")
-
-
-class NetworkSettings(NamedTuple):
-    """The rules for talking to servers (``config:`` keys of the same meaning).
-
-    Attributes:
-        method: ``urllib``, or ``curl`` with optional arguments.
-        connect_timeout: seconds to wait for a connection or for the next bytes; 0 means for ever.
-        verify_ssl: check certificates.
-        ssl_certs: file or directory of extra authorities, or None.
-        offline: refuse every address that is not a file of this machine.
-    """
-
-    method: str = "urllib"
-    connect_timeout: float = 30.0
-    verify_ssl: bool = True
-    ssl_certs: str | None = None
-    offline: bool = False
-
-
-class RequestOptions(NamedTuple):
-    """Additions of one request: the ``fetch_options`` of a recipe, the access data of a mirror."""
-
-    timeout: float | None = None
-    cookie: str | None = None
-    headers: tuple[tuple[str, str], ...] = ()
-    basic_auth: tuple[str, str] | None = None
-    bearer_token: str | None = None
-
-    @classmethod
-    def from_fetch_options(cls, options: Mapping[str, object] | None) -> RequestOptions:
-        """The ``fetch_options`` map of a recipe: ``timeout`` (seconds) and ``cookie`` are known."""
-        options = options or {}
-        timeout = options.get("timeout")
-        cookie = options.get("cookie")
-        return cls(
-            timeout=float(str(timeout)) if timeout is not None else None,
-            cookie=str(cookie) if cookie is not None else None,
-        )
-
-    def header_fields(self) -> tuple[tuple[str, str], ...]:
-        """Every header field of the request, credentials included."""
-        fields = list(self.headers)
-        if self.cookie:
-            fields.append(("Cookie", self.cookie))
-        if self.basic_auth:
-            import base64
-
-            pair = ":".join(self.basic_auth).encode()
-            fields.append(("Authorization", "Basic " + base64.b64encode(pair).decode()))
-        if self.bearer_token:
-            fields.append(("Authorization", f"Bearer {self.bearer_token}"))
-        return tuple(fields)
 
 
 def address_of(text: str) -> str:
@@ -113,15 +57,6 @@ def local_path(url: str) -> str | None:
 def is_local_repository(url: str) -> bool:
     """Whether a repository address is on this machine; ``host:path`` forms are not."""
     return url.startswith(("/", "./", "../", "~", "file://"))
-
-
-def shown(url: str) -> str:
-    """The address without a password, for messages."""
-    parts = urllib.parse.urlsplit(url)
-    if "@" not in parts.netloc:
-        return url
-    host = parts.netloc.rpartition("@")[2]
-    return urllib.parse.urlunsplit(parts._replace(netloc=host))
 
 
 def ssl_context(settings: NetworkSettings) -> ssl.SSLContext:
@@ -209,10 +144,11 @@ def _opened(
         reason = reason_of(error)
         if isinstance(error, urllib.error.HTTPError):
             error.close()
-            # A file that became shorter is asked for from its beginning.
             passing = is_passing(error.code) or (error.code == 416 and bool(fields))
             wait = seconds_of(error.headers.get("Retry-After"))
-            raise DownloadError(shown(url), reason, passing=passing, wait=wait) from error
+            raise DownloadError(
+                shown(url), reason, passing=passing, wait=wait, status=error.code
+            ) from error
         inner = error.reason if isinstance(error, urllib.error.URLError) else error
         passing = isinstance(inner, (ConnectionResetError, http.client.HTTPException))
         raise DownloadError(
@@ -227,137 +163,63 @@ def _length(headers: email.message.Message) -> int | None:
     return int(text) if text and text.isdigit() else None
 
 
-class Partial:
-    """A file that arrives in one or more answers of a server.
-
-    Attributes:
-        received: bytes that are there.
-        validator: entity tag or time by which the server knows whether they still count; "" if
-            it gave none.
-        size: bytes of the whole file if they are known, which more or fewer may not arrive.
-        is_checked: whether the reader checks the whole by a checksum, so that parts count without
-            a validator, and those that are at the path already.
-    """
-
-    def __init__(self, path: str, size: int | None = None, *, is_checked: bool = False) -> None:
-        self.path = path
-        self.size = size
-        self.is_checked = is_checked
-        self.received = 0
-        self.validator = ""
-        if is_checked:
-            with contextlib.suppress(FileNotFoundError):
-                self.received = os.stat(path).st_size
-            if size is not None and self.received >= size:
-                self.received = 0
-
-    def wanted(self) -> dict[str, str]:
-        """Header fields that ask for the rest alone."""
-        if self.received and self.is_checked:
-            return {"Range": f"bytes={self.received}-"}
-        if not (self.received and self.validator):
-            return {}
-        return {"Range": f"bytes={self.received}-", "If-Range": self.validator}
-
-    def begins(self, status: int, headers: email.message.Message) -> bool:
-        """Note the head of an answer; whether it goes on where the bytes end."""
-        start = (headers.get("Content-Range") or "").partition("-")[0]
-        resumed = status == 206 and start == f"bytes {self.received}"
-        if not resumed:
-            self.received = 0
-        tag = headers.get("ETag") or ""
-        self.validator = tag if tag.startswith('"') else headers.get("Last-Modified") or ""
-        if headers.get("Content-Encoding"):
-            self.validator = ""
-        return resumed
-
-
 def receive(url: str, partial: Partial, opened: Opened, reporter: FetchReporter) -> None:
     """Take what is missing of a file.
 
     ``opened`` sends a request with some header fields and gives the body of the answer with its
     head. Raises DownloadError.
     """
+    try:
+        with opened(partial.wanted()) as (response, headers):
+            _take(url, response, headers, partial, reporter)
+    except DownloadError as error:
+        partial.refused(error)
+        raise
+
+
+def _take(
+    url: str,
+    response: IO[bytes],
+    headers: email.message.Message,
+    partial: Partial,
+    reporter: FetchReporter,
+) -> None:
+    """Write the body of an answer where it belongs."""
     import http.client
 
-    with opened(partial.wanted()) as (response, headers):
-        status = getattr(response, "status", None) or 200
-        length = _length(headers)
-        resumed = partial.begins(status, headers)
-        if status == 206 and not resumed:
-            partial.validator = ""
-            partial.is_checked = False
-            raise DownloadError(shown(url), "the server sent another part", passing=True)
-        total = partial.size if length is None else partial.received + length
-        if partial.size is not None and total != partial.size:
-            raise _unexpected(url, total, partial.size)
-        with open(partial.path, "ab" if resumed else "wb") as target:
-            while True:
-                try:
-                    block = response.read(_BLOCK)
-                except (OSError, http.client.HTTPException) as error:
-                    raise DownloadError(shown(url), reason_of(error), passing=True) from error
-                if not block:
-                    break
-                target.write(block)
-                partial.received += len(block)
-                if partial.size is not None and partial.received > partial.size:
-                    raise _unexpected(url, partial.received, partial.size)
-                reporter.progress(shown(url), partial.received, total)
-        if total is not None and partial.received != total and not headers.get("Content-Encoding"):
-            raise DownloadError(
-                shown(url),
-                f"the connection closed after {partial.received} of {total} bytes",
-                passing=True,
-            )
+    status = getattr(response, "status", None) or 200
+    length = _length(headers)
+    resumed = partial.begins(status, headers)
+    if status == 206 and not resumed:
+        partial.validator = ""
+        partial.is_checked = False
+        raise DownloadError(shown(url), "the server sent another part", passing=True)
+    total = partial.size if length is None else partial.received + length
+    if partial.size is not None and total != partial.size:
+        raise _unexpected(url, total, partial.size)
+    with open(partial.path, "ab" if resumed else "wb") as target:
+        while True:
+            try:
+                block = response.read(_BLOCK)
+            except (OSError, http.client.HTTPException) as error:
+                raise DownloadError(shown(url), reason_of(error), passing=True) from error
+            if not block:
+                break
+            target.write(block)
+            partial.received += len(block)
+            if partial.size is not None and partial.received > partial.size:
+                raise _unexpected(url, partial.received, partial.size)
+            reporter.progress(shown(url), partial.received, total)
+    if total is not None and partial.received != total and not headers.get("Content-Encoding"):
+        raise DownloadError(
+            shown(url),
+            f"the connection closed after {partial.received} of {total} bytes",
+            passing=True,
+        )
 
 
 def _unexpected(url: str, found: int | None, size: int) -> DownloadError:
     return DownloadError(shown(url), f"it has {found} bytes, expected {size}")
-
-
-def _download_with_curl(
-    url: str, partial: str, settings: NetworkSettings, options: RequestOptions
-) -> None:
-    words = settings.method.split()
-    curl = shutil.which(words[0])
-    if curl is None:
-        raise DownloadError(
-            shown(url), "curl is not installed", hint="set config:url_fetch_method to urllib"
-        )
-    timeout = settings.connect_timeout if options.timeout is None else options.timeout
-    command = [curl, *words[1:], "--fail", "--location", "--silent", "--show-error"]
-    command += ["--retry", str(ATTEMPTS - 1)]
-    command += ["--output", partial]
-    if timeout:
-        # Bound the silence, not the whole transfer: big files on slow lines are fine.
-        seconds = str(max(1, int(timeout)))
-        command += ["--connect-timeout", seconds, "--speed-limit", "1", "--speed-time", seconds]
-    if not settings.verify_ssl:
-        command.append("--insecure")
-    elif settings.ssl_certs:
-        where = os.path.expanduser(settings.ssl_certs)
-        if os.path.exists(where):
-            command += ["--capath" if os.path.isdir(where) else "--cacert", where]
-    # Header fields may hold credentials: they go through standard input, not the process list.
-    lines = [f'header = "{_curl_quoted(f"{n}: {v}")}"' for n, v in options.header_fields()]
-    command += ["--config", "-", "--", url]
-    done = subprocess.run(
-        command,
-        input="\n".join(lines),
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        text=True,
-        check=False,
-    )
-    if done.returncode:
-        text = done.stderr.strip().splitlines()
-        reason = text[-1] if text else f"curl failed ({done.returncode})"
-        raise DownloadError(shown(url), reason, silent=done.returncode in _CURL_SILENT)
-
-
-def _curl_quoted(text: str) -> str:
-    return text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "")
 
 
 def download(
@@ -383,12 +245,12 @@ def download(
     os.close(handle)
     try:
         path = local_path(url)
+        part = Partial(partial)
         if path is not None:
             _copy_local(url, path, partial)
         elif settings.method.split()[:1] == ["curl"]:
-            _download_with_curl(url, partial, settings, options)
+            repeated(lambda: curl.receive(url, part, settings, options))
         else:
-            part = Partial(partial)
 
             def opened(fields: Mapping[str, str]) -> Answer:
                 return _opened(url, settings, options, fields=fields)

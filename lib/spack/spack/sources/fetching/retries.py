@@ -31,6 +31,7 @@ class DownloadError(SpackError):
         passing: whether asking again may help.
         silent: whether the server gave no answer at all.
         wait: seconds that the server asks to wait, 0 if it does not say.
+        status: of the answer of a server, 0 if there was none.
     """
 
     def __init__(
@@ -42,12 +43,14 @@ class DownloadError(SpackError):
         passing: bool = False,
         silent: bool = False,
         wait: float = 0.0,
+        status: int = 0,
     ) -> None:
         self.url = url
         self.reason = reason
         self.passing = passing
         self.silent = silent
         self.wait = wait
+        self.status = status
         super().__init__(f"cannot download {url}: {reason}", hint=hint)
 
 

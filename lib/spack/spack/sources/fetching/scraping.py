@@ -16,8 +16,8 @@ from spack.named_tuples import NamedTuple
 from spack.recipes.urls import version_urls as recipe_urls
 from spack.sources.fetching import network
 from spack.sources.fetching.fetchers import archive_extension
-from spack.sources.fetching.network import NetworkSettings
 from spack.sources.fetching.parallel import in_parallel
+from spack.sources.fetching.requests import NetworkSettings
 
 #: Pages read at once.
 _PARALLEL = 8

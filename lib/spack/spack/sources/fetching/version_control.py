@@ -8,8 +8,10 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 
-from spack.sources.fetching import network, tools
+from spack.sources.fetching import tools
 from spack.sources.fetching.fetchers import FetchContext, NoFetcherError, Place, TreeFetcher
+from spack.sources.fetching.requests import shown
+from spack.sources.fetching.retries import DownloadError
 
 
 class _RevisionFetcher(TreeFetcher):
@@ -21,7 +23,7 @@ class _RevisionFetcher(TreeFetcher):
 
     @property
     def address(self) -> str:
-        text = network.shown(self.url)
+        text = shown(self.url)
         return f"{text}, revision {self.revision}" if self.revision else text
 
     @property
@@ -42,7 +44,7 @@ class _RevisionFetcher(TreeFetcher):
         try:
             tools.run(command, cwd=cwd, env=env)
         except tools.ToolFailedError as error:
-            raise network.DownloadError(self.address, error.reason) from error
+            raise DownloadError(self.address, error.reason) from error
 
 
 class SvnFetcher(_RevisionFetcher):

@@ -15,7 +15,14 @@ from pathlib import PurePath
 
 from spack.errors import SpackError
 from spack.system.processes.children import kill_tree
-from spack.system.processes.jobserver import JobServer, get_effective_jobs, makeflags_address
+from spack.system.processes.jobserver import (
+    HeldJobs,
+    JobServer,
+    SharedJobs,
+    get_effective_jobs,
+    makeflags_address,
+    share_of,
+)
 from spack.system.terminal import messages
 from spack.type_names import IO, Any, Callable, Protocol, Union
 
@@ -264,24 +271,25 @@ def _open_sink(sink: Any, files: ExitStack) -> Any:
     return sink
 
 
-#: Seconds that a tool without job server waits for jobs that others are about to give back.
-_PATIENCE = 10.0
-
-
 class MakeExecutable(Executable):
     """A build tool of the make family: each call says how many jobs may run.
 
     ``jobs`` is the number to ask for; ``supports_jobserver`` says whether the tool takes part in
     a job server named by ``MAKEFLAGS``, in which case no number is passed. For one that does not,
-    jobs are taken from the server while it runs: those that are free, and its ``jobs`` at least.
+    jobs are taken from the server while it runs: those that are free, and for as many as ``jobs``
+    it waits a while. It is told of those that it got.
     """
 
     def __init__(
-        self, name: str | os.PathLike[str], *, jobs: int, supports_jobserver: bool = True
+        self,
+        name: str | os.PathLike[str],
+        *,
+        jobs: int | SharedJobs,
+        supports_jobserver: bool = True,
     ) -> None:
         super().__init__(name)
         self.supports_jobserver = supports_jobserver
-        self.jobs = jobs
+        self.jobs = share_of(jobs)
         self._job_variables: dict[str, str] = {}
 
     def __call__(
@@ -292,7 +300,7 @@ class MakeExecutable(Executable):
         jobs_env_supports_jobserver: bool = False,
         **kwargs: Any,
     ) -> str | None:
-        """Run with ``-jN`` first; ``jobs_env`` names a variable that also gets the number.
+        """Run with ``-jN`` first; ``jobs_env`` names a variable that gets a number, too.
 
         Other arguments as for :class:`Executable`.
         """
@@ -302,15 +310,16 @@ class MakeExecutable(Executable):
             if server is not None:
                 held.enter_context(server)
             takes_part = self.supports_jobserver and self._finds(server)
-            jobs = get_effective_jobs(self.jobs, parallel, takes_part)
-            if jobs is not None:
-                if jobs > 1 and server is not None:
-                    taken = server.acquire_many(jobs - 1, server.jobs - 1, _PATIENCE)
-                    jobs = max(jobs, 1 + taken)
-                args = (f"-j{jobs}", *args)
-            number = get_effective_jobs(self.jobs, parallel, jobs_env_supports_jobserver)
-            if jobs_env and number is not None:
-                self._job_variables[jobs_env] = str(number)
+            own = get_effective_jobs(self.jobs, parallel, takes_part)
+            inner = get_effective_jobs(self.jobs, parallel, jobs_env_supports_jobserver)
+            number = self.jobs
+            numbers = [own, inner if jobs_env else None]
+            if server is not None and any(told not in (None, 1) for told in numbers):
+                number = 1 + server.acquire_many(number - 1, server.jobs - 1, HeldJobs.PATIENCE)
+            if own is not None:
+                args = (f"-j{1 if own == 1 else number}", *args)
+            if jobs_env and inner is not None:
+                self._job_variables[jobs_env] = str(1 if inner == 1 else number)
             return super().__call__(*args, **kwargs)
 
     def _finds(self, server: JobServer | None) -> bool:

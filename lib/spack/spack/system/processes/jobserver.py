@@ -18,6 +18,7 @@ from types import TracebackType
 
 from spack.errors import SpackError
 from spack.system.processors import available_processors
+from spack.type_names import Callable
 
 _AUTH = re.compile(r"(?:^|\s)--jobserver-(?:auth|fds)=(\S+)")
 _JOBS = re.compile(r"(?:^|\s)-j(\d+)(?=\s|$)")
@@ -36,19 +37,108 @@ def makeflags_address(makeflags: str) -> str | None:
     return found[-1] if found else None
 
 
+class SharedJobs:
+    """The number of jobs of a tool that takes no part in a job server, for recipes.
+
+    Jobs are taken from the server when somebody reads the number, as text or by calculating with
+    it, and belong to the build from then on. It is no ``int``: of that the interpreter reads the
+    value without asking.
+
+    Args:
+        share: jobs that the build should get.
+        take: takes them; how many it got, the one of the build included.
+    """
+
+    def __init__(self, share: int, take: Callable[[], int]) -> None:
+        self.share = share
+        self._take = take
+
+    def __int__(self) -> int:
+        return self._take()
+
+    __index__ = __int__
+
+    def __repr__(self) -> str:
+        return str(int(self))
+
+    def __format__(self, how: str) -> str:
+        return format(int(self), how)
+
+    def __hash__(self) -> int:
+        return hash(int(self))
+
+    def __bool__(self) -> bool:
+        return True
+
+    def __float__(self) -> float:
+        return float(int(self))
+
+    def __eq__(self, other: object) -> bool:
+        return int(self) == other
+
+    def __lt__(self, other: float) -> bool:
+        return int(self) < other
+
+    def __le__(self, other: float) -> bool:
+        return int(self) <= other
+
+    def __gt__(self, other: float) -> bool:
+        return int(self) > other
+
+    def __ge__(self, other: float) -> bool:
+        return int(self) >= other
+
+    def __add__(self, other: float) -> float:
+        return int(self) + other
+
+    def __radd__(self, other: float) -> float:
+        return other + int(self)
+
+    def __sub__(self, other: float) -> float:
+        return int(self) - other
+
+    def __rsub__(self, other: float) -> float:
+        return other - int(self)
+
+    def __mul__(self, other: float) -> float:
+        return int(self) * other
+
+    __rmul__ = __mul__
+
+    def __truediv__(self, other: float) -> float:
+        return int(self) / other
+
+    def __rtruediv__(self, other: float) -> float:
+        return other / int(self)
+
+    def __floordiv__(self, other: float) -> float:
+        return int(self) // other
+
+    def __rfloordiv__(self, other: float) -> float:
+        return other // int(self)
+
+    def __mod__(self, other: float) -> float:
+        return int(self) % other
+
+
 def get_effective_jobs(
-    jobs: int, parallel: bool = True, supports_jobserver: bool = False
-) -> int | None:
+    jobs: int | SharedJobs, parallel: bool = True, supports_jobserver: bool = False
+) -> int | SharedJobs | None:
     """The number of jobs to ask a build tool for; None: say nothing, it takes part in a job server.
 
     One if not parallel, if ``jobs`` is one, or if ``SPACK_NO_PARALLEL_MAKE`` is ``1`` or ``true``.
     """
     forbidden = os.environ.get("SPACK_NO_PARALLEL_MAKE", "").lower() in ("1", "true")
-    if not parallel or jobs <= 1 or forbidden:
+    if not parallel or share_of(jobs) <= 1 or forbidden:
         return 1
     if supports_jobserver and makeflags_address(os.environ.get("MAKEFLAGS", "")) is not None:
         return None
     return jobs
+
+
+def share_of(jobs: int | SharedJobs) -> int:
+    """The number of jobs that a build should get, without taking any."""
+    return jobs.share if isinstance(jobs, SharedJobs) else jobs
 
 
 def _own_end(descriptor: int) -> int:
@@ -265,3 +355,34 @@ class JobServer:
         trace: TracebackType | None,
     ) -> None:
         self.close()
+
+
+class HeldJobs:
+    """The jobs of a build that were taken for tools which take no part; a context manager.
+
+    Args:
+        share: the most of them, the one included that the build has anyway.
+    """
+
+    #: Seconds to wait for jobs that others are about to give back.
+    PATIENCE = 10.0
+
+    def __init__(self, server: JobServer, share: int) -> None:
+        self._server = server
+        self._share = share
+        self._taken: int | None = None
+
+    def take(self) -> int:
+        """The number of jobs; taken at the first call and kept until the block ends."""
+        if self._taken is None:
+            more = max(0, self._share - 1)
+            self._taken = self._server.acquire_many(more, more, self.PATIENCE)
+        return 1 + self._taken
+
+    def __enter__(self) -> HeldJobs:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        for _ in range(self._taken or 0):
+            self._server.release()
+        self._taken = None

@@ -7,7 +7,10 @@ import contextlib
 import os
 import select
 
-from spack.type_names import Any
+from spack.type_names import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from spack.system.terminal.guard import Settings, TerminalGuard
 
 
 class Keyboard:
@@ -19,7 +22,8 @@ class Keyboard:
 
     def __init__(self, descriptor: int = 0) -> None:
         self.descriptor = descriptor
-        self._before: list[Any] | None = None
+        self._before: Settings | None = None
+        self._guard: TerminalGuard | None = None
 
     @property
     def is_open(self) -> bool:
@@ -35,17 +39,23 @@ class Keyboard:
             return False
 
     def open(self) -> None:
-        """Let keys arrive at once and unseen, if this process is in the foreground."""
+        """Let keys arrive at once and unseen, if this process is in the foreground.
+
+        The terminal is as before even if this process is killed.
+        """
         if self.is_open or not self.in_foreground:
             return
         import termios
 
-        with contextlib.suppress(termios.error):
+        from spack.system.terminal.guard import TerminalGuard
+
+        with contextlib.suppress(termios.error, OSError):
             before = termios.tcgetattr(self.descriptor)
             changed = [*before[:3], before[3] & ~(termios.ICANON | termios.ECHO), *before[4:]]
-            termios.tcsetattr(self.descriptor, termios.TCSANOW, changed)
+            self._guard = TerminalGuard(self.descriptor, changed, before)
             self._before = before
             atexit.register(self.close)
+            termios.tcsetattr(self.descriptor, termios.TCSANOW, changed)
 
     def close(self) -> None:
         """Make the terminal as it was."""
@@ -56,8 +66,14 @@ class Keyboard:
         if self.in_foreground:
             with contextlib.suppress(termios.error):
                 termios.tcsetattr(self.descriptor, termios.TCSANOW, self._before)
+        self._forget()
+
+    def _forget(self) -> None:
         self._before = None
         atexit.unregister(self.close)
+        if self._guard is not None:
+            self._guard.end()
+            self._guard = None
 
     def read(self) -> str:
         """The text that was typed since the last call."""
@@ -68,7 +84,6 @@ class Keyboard:
             except OSError:
                 data = b""
             if not data:  # The terminal is gone.
-                self._before = None
-                atexit.unregister(self.close)
+                self._forget()
             typed += data
         return typed.decode("utf-8", "replace")

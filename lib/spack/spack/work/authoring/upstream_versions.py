@@ -23,8 +23,8 @@ from spack.recipes.urls.url_patterns import find_version
 from spack.sources.fetching import network, scraping
 from spack.sources.fetching.checksums import file_digest
 from spack.sources.fetching.fetchers import archive_extension
-from spack.sources.fetching.network import DownloadError
 from spack.sources.fetching.parallel import in_parallel
+from spack.sources.fetching.retries import DownloadError
 from spack.sources.repository_clones import network_settings
 from spack.system.files.writing import atomic_write, mkdirp
 from spack.type_names import TYPE_CHECKING, Any, Callable

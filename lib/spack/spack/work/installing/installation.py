@@ -26,7 +26,7 @@ from spack.language.concrete_specs import Architecture, ConcreteSpec, distinct
 from spack.language.modes import SolveOptions
 from spack.recipes.bound.bound_spec import bind
 from spack.sources.develop_stage import newer_file
-from spack.sources.fetching.network import NetworkSettings
+from spack.sources.fetching.requests import NetworkSettings
 from spack.sources.stage import StageSettings, choose_stage_root
 from spack.system.processors import allowed_jobs
 from spack.system.terminal.keyboard import Keyboard

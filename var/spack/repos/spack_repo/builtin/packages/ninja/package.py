@@ -37,4 +37,7 @@ class Ninja(Package):
         if self.spec.external and not is_exe(self.prefix.bin.ninja):
             program = "ninja-build"
         jobs = determine_number_of_jobs(parallel=dependent_spec.package.parallel)
-        module.ninja = MakeExecutable(self.prefix.bin.join(program), jobs=jobs)
+        # Since then it finds a job server.
+        shares = self.spec.satisfies("@1.13:")
+        path = self.prefix.bin.join(program)
+        module.ninja = MakeExecutable(path, jobs=jobs, supports_jobserver=shares)
