@@ -65,3 +65,19 @@ def test_builds_are_pushed_to_mirrors_that_ask_for_it(instance: Instance, tmp_pa
     instance.ok("mirror", "add", "--unsigned", "--autopush", "here", str(cache))
     instance.ok("install", "--fake", "answer")
     assert list(cache.glob("v3/manifests/spec/answer/*"))
+
+
+def test_solves_reuse_what_caches_have(instance: Instance, tmp_path: Path) -> None:
+    cache = tmp_path / "cache"
+    instance.ok("install", "--fake", "asker ^answer@1.0")
+    instance.ok("buildcache", "push", "--unsigned", "--update-index", str(cache), "asker")
+    instance.ok("uninstall", "-y", "--all")
+    assert "answer@2.0" in instance.ok("spec", "asker")
+    instance.ok("mirror", "add", "--unsigned", "--type", "binary", "here", str(cache))
+    assert "answer@1.0" in instance.ok("spec", "asker")
+    assert "answer@2.0" in instance.ok("spec", "--fresh", "asker")
+    keep = tmp_path / "keep"
+    keep.write_text("")
+    instance.ok("-c", "config:binary_index_ttl:0", "buildcache", "prune", "-k", str(keep), "here")
+    assert "answer@1.0" in instance.ok("spec", "asker")
+    assert "answer@2.0" in instance.ok("-c", "config:binary_index_ttl:0", "spec", "asker")

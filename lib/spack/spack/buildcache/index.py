@@ -27,7 +27,7 @@ from spack.language.version_keys import VersionError
 from spack.language.versions import parse_version
 from spack.store.database import Database
 from spack.store.index_files import VERSION, IndexFiles
-from spack.store.index_writing import replace_all
+from spack.store.index_writing import write_index
 from spack.store.opened_index import as_text
 from spack.store.records import IndexRow, InstallRecord, RawRecord, row_of
 from spack.system.files.gzip_stream import GzipStream
@@ -265,7 +265,8 @@ def convert(data: bytes, directory: str, where: str) -> int:
             f"{where} has version {version}, but only version {VERSION} can be read",
             hint="make it again with spack buildcache update-index",
         )
-    records: dict[str, RawRecord] = {}
+    texts: dict[str, bytes] = {}
+    rows: dict[str, IndexRow] = {}
     for digest, entry in installs:
         with contextlib.suppress(KeyError, TypeError, ValueError, AttributeError, VersionError):
             record = {
@@ -279,11 +280,12 @@ def convert(data: bytes, directory: str, where: str) -> int:
             }
             row = row_of(digest, record)
             parse_version(row.version)
-            if _is_plain(row) and _HALF_CHARACTER not in as_text(record):
-                records[digest] = record
+            text = as_text(record)
+            if _is_plain(row) and _HALF_CHARACTER not in text:
+                texts[digest], rows[digest] = text, row
     files = IndexFiles(directory, durable=False)
-    replace_all(files, files.load(), records)
-    return len(records)
+    write_index(files, files.load(), dict(sorted(texts.items())), rows)
+    return len(texts)
 
 
 def _is_plain(row: IndexRow) -> bool:

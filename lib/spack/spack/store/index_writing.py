@@ -89,7 +89,7 @@ def wants_folding(snapshot: Snapshot) -> bool:
 
 def fold(files: IndexFiles, snapshot: Snapshot) -> Snapshot:
     """Write a new index with everything; the new state. The caller holds the lock."""
-    return _write_index(files, snapshot, snapshot.texts(), snapshot.rows())
+    return write_index(files, snapshot, snapshot.texts(), snapshot.rows())
 
 
 def replace_all(
@@ -98,15 +98,16 @@ def replace_all(
     """Write a new index with exactly these records. The caller holds the lock."""
     texts = {digest: as_text(record) for digest, record in sorted(records.items())}
     rows = {digest: row_of(digest, record) for digest, record in records.items()}
-    return _write_index(files, snapshot, texts, rows)
+    return write_index(files, snapshot, texts, rows)
 
 
-def _write_index(
+def write_index(
     files: IndexFiles,
     snapshot: Snapshot,
     texts: Mapping[str, bytes],
     rows: Mapping[str, IndexRow],
 ) -> Snapshot:
+    """Write a new index of records as JSON text and as rows, in the order of ``texts``."""
     folded = max(snapshot.folded, snapshot.journal.number)
     places: dict[str, tuple[int, int]] = {}
     head = b'{"database":{"version":"%s","installs":{' % VERSION.encode("ascii")

@@ -14,8 +14,9 @@ from spack.language.specs import Located, Spec
 from spack.solve.problem.request import LANGUAGES
 from spack.solve.problem.reuse import ByName, Specs, by_name, collect
 from spack.solve.problem.world import Reusable
+from spack.system.terminal import messages
 from spack.type_names import TYPE_CHECKING
-from spack.work.answers.solve_reads import note_file
+from spack.work.answers.solve_reads import note_file, note_indexes
 from spack.work.queries.queries import NoMatchError
 
 if TYPE_CHECKING:
@@ -57,7 +58,17 @@ class _Sources:
         )
 
     def build_caches(self) -> Specs:
-        return {}
+        settings = self._parts.settings
+        if not any(mirror.binary for mirror in settings.mirrors.values()):
+            return {}
+        from spack.work.caches.opened import opened_indexes
+
+        note_indexes(self._parts)
+        indexes = opened_indexes(settings, messages.warn)
+        return ByName(
+            lambda: (name for index in indexes for name in index.names()),
+            lambda name: (spec for index in indexes for spec in index.named(name)),
+        )
 
     def environment(self, path: str | None) -> Specs:
         if path is None and self._locked is not None:

@@ -209,6 +209,12 @@ def note_file(parts: ReuseParts, path: str) -> None:
         parts.reads.files.add(path)
 
 
+def note_indexes(parts: ReuseParts) -> None:
+    """The indexes of binary caches are read for a solve."""
+    if isinstance(parts, WatchedParts):
+        parts.reads.note("binary indexes")
+
+
 # -- what it is now ----------------------------------------------------------------------------
 
 
@@ -250,6 +256,12 @@ def _libc() -> str:
         return ""
 
 
+def _index_checksums(settings: Settings) -> list[str]:
+    from spack.work.caches.opened import opened_indexes
+
+    return [index.checksum for index in opened_indexes(settings, lambda text: None)]
+
+
 _VALUES: Mapping[str, Callable[[ReadParts, str], Any]] = {
     "section": lambda parts, name: _section(parts.configuration, name),
     "setting": lambda parts, name: getattr(parts.settings.config, name),
@@ -260,6 +272,7 @@ _VALUES: Mapping[str, Callable[[ReadParts, str], Any]] = {
     "host": lambda parts, _: [parts.host.platform, parts.host.os, parts.host.target],
     "libc": lambda parts, _: _libc(),
     "environment": lambda parts, _: parts.environment_directory,
+    "binary indexes": lambda parts, _: _index_checksums(parts.settings),
 }
 
 

@@ -48,7 +48,7 @@ def cached_specs(
         here: platform and operating system that they must be for; None for any.
         caches: those to look into, by default the configured ones.
     """
-    read = index_reader(settings, warn)
+    read = index_reader(settings, warn, now=True)
     found: list[ConcreteSpec] = []
     for cache in fetch_caches(settings, checked=False) if caches is None else caches:
         index = read(cache)

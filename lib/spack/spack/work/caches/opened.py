@@ -67,17 +67,16 @@ def named_mirror(settings: Settings, text: str) -> Mirror:
     return Mirror(text, connection, connection)
 
 
-def indexes(settings: Settings) -> Indexes:
-    """The copies of indexes on this machine."""
-    config = settings.config
-    return Indexes(os.path.join(config.misc_cache, INDEXES), config.binary_index_ttl)
-
-
 def index_reader(
-    settings: Settings, warn: Callable[[str], None]
+    settings: Settings, warn: Callable[[str], None], *, now: bool = False
 ) -> Callable[[BinaryCache], CacheIndex | None]:
-    """Reads the index of a cache; of one that cannot be read it is told, and there is none."""
-    known = indexes(settings)
+    """Reads the index of a cache; of one that cannot be read it is told, and there is none.
+
+    ``now`` asks the cache even if it was asked a moment ago.
+    """
+    config = settings.config
+    lifetime = 0 if now else config.binary_index_ttl
+    known = Indexes(os.path.join(config.misc_cache, INDEXES), lifetime)
     told: set[str] = set()
 
     def read(cache: BinaryCache) -> CacheIndex | None:
@@ -90,6 +89,13 @@ def index_reader(
             return None
 
     return read
+
+
+def opened_indexes(settings: Settings, warn: Callable[[str], None]) -> list[CacheIndex]:
+    """The indexes of the configured caches that can be read, the first to be asked first."""
+    read = index_reader(settings, warn)
+    found = (read(cache) for cache in fetch_caches(settings, checked=False))
+    return [index for index in found if index is not None]
 
 
 def verifier(settings: Settings) -> Verify:
