@@ -86,7 +86,7 @@ _spack_offer() {
                     scopes=("${scopes[@]/#/env:}")
                     COMPREPLY+=($(compgen -W "${scopes[*]}" -- "$2")) ;;
             esac ;;
-        section) COMPREPLY+=($(IFS=' '; compgen -W 'config packages concretizer repos mirrors modules view definitions develop env_vars include toolchains compilers upstreams bootstrap container ci cdash' -- "$2")) ;;
+        section) COMPREPLY+=($(IFS=' '; compgen -W 'config packages concretizer repos mirrors modules view definitions develop env_vars include toolchains compilers upstreams trust bootstrap container ci cdash' -- "$2")) ;;
         command)
             _spack_table ''
             IFS=$' \t\n'
@@ -116,7 +116,7 @@ _spack_table() {
         '')
             _spack_options='-h --help -H --all-help -V --version --color -v --verbose -d --debug -t --backtrace --stacktrace --pdb -k --insecure -c --config -C --config-scope -e --env -D --env-dir -E --no-env -l --enable-locks -L --disable-locks --use-env-repo --timestamp --print-shell-vars -p --profile --profile-file --sorted-profile --lines'
             _spack_values='--color:=always,never,auto -c:section --config:section -C:dir --config-scope:dir -e:env --env:env -D:dir --env-dir:dir --print-shell-vars:any --profile-file:file --sorted-profile:any --lines:any'
-            _spack_words='add arch audit blame bootstrap build-env buildcache cd change checksum clean commands compiler compilers concretize config containerize create debug deconcretize dependencies dependents deprecate dev-build develop diff docs doctor edit env extensions external fetch find gc graph help info install list load location log-parse logs maintainers mark mirror module patch pkg providers pydoc python reindex remove repo resource restage solve spec stage tags test test-env undevelop uninstall unit-test unload url verify versions view why why-not'
+            _spack_words='add arch audit blame bootstrap build-env buildcache cd change checksum clean commands compiler compilers concretize config containerize create debug deconcretize dependencies dependents deprecate dev-build develop diff docs doctor edit env extensions external fetch find gc gpg graph help info install list load location log-parse logs maintainers mark mirror module patch pkg providers pydoc python reindex remove repo resource restage solve spec stage tags test test-env undevelop uninstall unit-test unload url verify versions view why why-not'
             ;;
         'add')
             _spack_options='-h --help -l --list-name'
@@ -510,6 +510,40 @@ _spack_table() {
             _spack_options='-h --help -E --except-any-environment -e --except-environment -b --keep-build-dependencies -y --yes-to-all'
             _spack_values='-e:env --except-environment:env'
             _spack_kind='package'
+            ;;
+        'gpg')
+            _spack_options='-h --help'
+            _spack_words='verify trust untrust sign create list init export'
+            ;;
+        'gpg verify')
+            _spack_options='-h --help'
+            _spack_kind='file'
+            ;;
+        'gpg trust')
+            _spack_options='-h --help'
+            ;;
+        'gpg untrust')
+            _spack_options='-h --help --signing'
+            ;;
+        'gpg sign')
+            _spack_options='-h --help --output --key --clearsign'
+            _spack_values='--output:file --key:any'
+            _spack_kind='file'
+            ;;
+        'gpg create')
+            _spack_options='-h --help --comment --expires --export --export-secret'
+            _spack_values='--comment:any --expires:any --export:file --export-secret:file'
+            ;;
+        'gpg list')
+            _spack_options='-h --help --trusted --signing'
+            ;;
+        'gpg init')
+            _spack_options='-h --help --from'
+            _spack_values='--from:dir'
+            ;;
+        'gpg export')
+            _spack_options='-h --help --secret'
+            _spack_kind='file'
             ;;
         'graph')
             _spack_options='-h --help -a --ascii -d --dot --svg --html -o --output -s --static -c --color -i --installed --deptype -U --fresh --reuse --fresh-roots --reuse-deps --deprecated -f --force'

@@ -47,6 +47,7 @@ COMMANDS: dict[str, Command] = {
     "list": Command("query", "list and search recipes"),
     "load": Command("user environment", "add installed packages to the shell's variables"),
     "location": Command("query", "print directories"),
+    "gpg": Command("configuration", "manage the keys that binary caches are signed with"),
     "mirror": Command("configuration", "manage mirrors of sources and binaries"),
     "remove": Command("environments", "remove root specs from the active environment"),
     "repo": Command("recipes", "manage recipe repositories"),

@@ -18,7 +18,7 @@ from spack.type_names import Any
 #: Every section, in the order in which they are shown.
 SECTIONS = tuple(
     "config packages concretizer repos mirrors modules view definitions develop env_vars include "
-    "toolchains compilers upstreams bootstrap container ci cdash".split()
+    "toolchains compilers upstreams trust bootstrap container ci cdash".split()
 )
 
 #: Keys of a manifest that are no sections.

@@ -31,6 +31,7 @@ from spack.config.settings.program_settings import (
     concretizer_settings,
     config_settings,
 )
+from spack.config.settings.trust_settings import TrustSettings
 
 
 class Settings:
@@ -93,6 +94,11 @@ class Settings:
     def upstreams(self) -> Mapping[str, Upstream]:
         section = self._configuration.section("upstreams")
         return upstream_settings(section, self._configuration.paths)
+
+    @cached_property
+    def trust(self) -> TrustSettings:
+        """The demands on binary caches."""
+        return TrustSettings(self._configuration.section("trust"))
 
     @cached_property
     def modules(self) -> ModulesSettings:

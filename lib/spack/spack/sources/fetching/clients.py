@@ -30,6 +30,8 @@ _BLOCK = 1 << 20
 #: Answers that name another address, and the addresses that one request may be sent on to.
 _MOVED = (301, 302, 303, 307, 308)
 _MOST_MOVES = 10
+#: Requests that a server may have acted on although no answer came.
+_ONCE = ("POST", "PATCH")
 #: Connections to one server that are kept while nothing is asked.
 _MOST_IDLE = 64
 #: All of an answer must arrive within so many times the time-out for its next bytes.
@@ -267,18 +269,15 @@ class Client:
         check_allowed(url, self._settings)
         origin = origin_of(url)
         while True:
-            with self._lock:
-                idle = self._idle.get(origin)
-                kept = idle.pop() if idle else None
+            kept = self._kept(origin)
             connection = kept if kept is not None else self._connect(url)
             try:
                 response = _answer(connection, method, self._target(url), fields, body)
                 break
             except (OSError, ValueError, http.client.HTTPException) as error:
                 connection.close()
-                if kept is not None and isinstance(
-                    error, (ConnectionError, http.client.HTTPException)
-                ):
+                broken = isinstance(error, (ConnectionError, http.client.HTTPException))
+                if broken and kept is not None and method not in _ONCE:
                     continue  # the server has ended it meanwhile
                 raise _no_answer(url, error) from error
         try:
@@ -289,6 +288,16 @@ class Client:
             else:
                 response.close()
                 connection.close()
+
+    def _kept(self, origin: str) -> http.client.HTTPConnection | None:
+        """A connection to a server that has not ended it, as far as can be seen."""
+        while True:
+            with self._lock:
+                idle = self._idle.get(origin)
+                connection = idle.pop() if idle else None
+            if connection is None or not _has_news(connection):
+                return connection
+            connection.close()
 
     def _keep(self, origin: str, connection: http.client.HTTPConnection) -> None:
         with self._lock:
@@ -375,6 +384,17 @@ def _answer(
         if not body.length:
             raise
     return connection.getresponse()
+
+
+def _has_news(connection: http.client.HTTPConnection) -> bool:
+    """Whether something arrived that was not asked for, such as the end of the connection."""
+    import select
+
+    if connection.sock is None:
+        return True
+    poll = select.poll()
+    poll.register(connection.sock, select.POLLIN)
+    return bool(poll.poll(0))
 
 
 def _no_answer(url: str, error: Exception) -> DownloadError:
