@@ -200,11 +200,11 @@ _spack_table() {
             ;;
         'buildcache')
             _spack_options='-h --help'
-            _spack_words='push create install list check download prune save-specfile sync check-index update-index rebuild-index'
+            _spack_words='push create install list keys check download prune save-specfile sync check-index update-index rebuild-index'
             ;;
         'buildcache push'|'buildcache create')
-            _spack_options='-h --help -f --force -u --unsigned --signed -k --key --update-index --rebuild-index --only --with-build-dependencies --without-build-dependencies --fail-fast --private -j --jobs'
-            _spack_values='-k:any --key:any --only:=package,dependencies -j:any --jobs:any'
+            _spack_options='-h --help -f --force -u --unsigned --signed -k --key --update-index --rebuild-index --only --with-build-dependencies --without-build-dependencies --fail-fast --base-image -t --tag --private -j --jobs'
+            _spack_values='-k:any --key:any --only:=package,dependencies --base-image:any -t:any --tag:any -j:any --jobs:any'
             _spack_kind='package'
             ;;
         'buildcache install')
@@ -214,6 +214,9 @@ _spack_table() {
         'buildcache list')
             _spack_options='-h --help -l --long -L --very-long -N --namespaces -v --variants -a --allarch'
             _spack_kind='package'
+            ;;
+        'buildcache keys')
+            _spack_options='-h --help -i --install -t --trust -f --force'
             ;;
         'buildcache check')
             _spack_options='-h --help -m --mirror-url -o --output-file --scope'
@@ -513,7 +516,7 @@ _spack_table() {
             ;;
         'gpg')
             _spack_options='-h --help'
-            _spack_words='verify trust untrust sign create list init export'
+            _spack_words='verify trust untrust sign create list init export publish'
             ;;
         'gpg verify')
             _spack_options='-h --help'
@@ -544,6 +547,10 @@ _spack_table() {
         'gpg export')
             _spack_options='-h --help --secret'
             _spack_kind='file'
+            ;;
+        'gpg publish')
+            _spack_options='-h --help -d --directory -m --mirror-name --mirror-url --update-index --rebuild-index'
+            _spack_values='-d:dir --directory:dir -m:any --mirror-name:any --mirror-url:any'
             ;;
         'graph')
             _spack_options='-h --help -a --ascii -d --dot --svg --html -o --output -s --static -c --color -i --installed --deptype -U --fresh --reuse --fresh-roots --reuse-deps --deprecated -f --force'

@@ -16,6 +16,7 @@ from spack.errors import ConfigurationError
         ("file:///a/b", "DirectoryTransport"),
         ("https://example.org/x", "WebTransport"),
         ("s3://bucket/x", "S3Transport"),
+        ("oci://example.org/x", "OciTransport"),
     ],
 )
 def test_addresses_have_transports(url: str, kind: str) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Callable
 
 import pytest
+from tests.buildcache.conftest import open_registry  # noqa: F401
 from tests.clone import warm
 from tests.end_to_end.fixtures import built, instance, shared_cache, small_repository  # noqa: F401
 

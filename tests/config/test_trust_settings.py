@@ -14,6 +14,10 @@ from spack.errors import ConfigurationError
 FINGERPRINT = "0123456789ABCDEF0123456789ABCDEF01234567"
 
 
+def trusted(text: str) -> TrustSettings:
+    return TrustSettings(section(text), "/ring")
+
+
 def section(text: str) -> Value:
     return parse_yaml(f"trust:\n{text}", "/f/trust.yaml").data["trust"]
 
@@ -23,7 +27,7 @@ def mirror(name: str, *, signed: bool = True) -> Mirror:
 
 
 def test_mirrors_alone() -> None:
-    trust = TrustSettings(section("  {}"))
+    trust = trusted("  {}")
     assert trust.policy(None) == TrustPolicy("all", "signed", (), "source", ())
     assert trust.policy(mirror("a")).require == "signed"
     assert trust.policy(mirror("a", signed=False)).require == "any"
@@ -32,11 +36,9 @@ def test_mirrors_alone() -> None:
 
 def test_one_mirror_and_all() -> None:
     keys = f"keys: ['{FINGERPRINT[:20].lower()} {FINGERPRINT[20:]}']"
-    trust = TrustSettings(
-        section(
-            "  all: {require: signed, on_failure: error, licenses: [MIT]}\n"
-            f"  lab: {{{keys}, on_failure: source, require: any}}\n"
-        )
+    trust = trusted(
+        "  all: {require: signed, on_failure: error, licenses: [MIT]}\n"
+        f"  lab: {{{keys}, on_failure: source, require: any}}\n"
     )
     assert trust.policy(mirror("x", signed=False)) == TrustPolicy(
         "x", "signed", (), "error", ("MIT",)
@@ -48,7 +50,7 @@ def test_one_mirror_and_all() -> None:
 
 def test_an_empty_list_of_keys_is_refused() -> None:
     with pytest.raises(ConfigurationError, match="names no key") as caught:
-        TrustSettings(section("  lab: {keys: []}"))
+        trusted("  lab: {keys: []}")
     assert "trust.yaml" in str(caught.value)
 
 

@@ -350,9 +350,13 @@ def test_a_develop_source_is_built_in_place(world: World, tmp_path: Path) -> Non
 class Cache:
     """A build cache with one package, which may be damaged."""
 
-    def __init__(self, name: str, *, damaged: bool = False) -> None:
+    def __init__(self, name: str, *, damaged: bool = False, falls_back: bool = True) -> None:
         self.name = name
         self.damaged = damaged
+        self.falls_back = falls_back
+
+    def may_build(self, spec: ConcreteSpec) -> bool:
+        return self.falls_back
 
     def available(self, specs: Sequence[ConcreteSpec]) -> set[str]:
         return {spec.dag_hash() for spec in specs if spec.name == self.name}
@@ -398,7 +402,16 @@ def test_a_damaged_binary_is_built_from_source_instead(world: World) -> None:
     assert [node.name for node in report.installed].count("answer") == 1
     (note,) = [event for event in told if isinstance(event, Noted)]
     assert "the archive is damaged" in note.text and "building it from source" in note.text
+    assert note.is_warning
     assert world.store.failures.specs("") == []
+
+
+def test_a_damaged_binary_that_nothing_may_take_the_place_of(world: World) -> None:
+    cache = Cache("answer", damaged=True, falls_back=False)
+    told: list[Event] = []
+    installer = Installer(world.store, world.build_world(), binaries=cache, watch=told.append)
+    report = installer.install([package("answer")])
+    assert [failed.error.message for failed in report.failed] == ["the archive is damaged"]
 
 
 def test_several_packages_at_a_time_share_the_jobs(

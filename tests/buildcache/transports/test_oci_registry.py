@@ -16,7 +16,7 @@ from tests.buildcache import registries
 from spack.buildcache.transports.oci_names import ImageRepository
 from spack.buildcache.transports.oci_registry import MANIFEST, Registry
 from spack.errors import NotFoundError
-from spack.sources.fetching.network import RequestOptions
+from spack.sources.fetching.requests import RequestOptions
 from spack.sources.fetching.retries import DownloadError
 
 pytestmark = pytest.mark.usefixtures("no_proxy")

@@ -48,12 +48,14 @@ class BinaryCache(NamedTuple):
         transport: the way to its files.
         signed: whether its manifests must be signed.
         view: name of the index that is read; None for that of the whole cache.
+        falls_back: whether packages that cannot be used may be built instead.
     """
 
     name: str
     transport: Transport
     signed: bool = True
     view: str | None = None
+    falls_back: bool = True
 
     @property
     def url(self) -> str:

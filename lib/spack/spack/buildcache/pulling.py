@@ -72,6 +72,7 @@ class CacheSource:
         destination: where packages go.
         verify: checks manifests.
         index_of: the index of a cache; None where it has none that can be read.
+        check: raises SpackError for a package that may not be taken from a cache.
     """
 
     def __init__(
@@ -81,11 +82,13 @@ class CacheSource:
         *,
         verify: Verify = without_keys,
         index_of: Callable[[BinaryCache], ListsPackages | None] = lambda cache: None,
+        check: Callable[[BinaryCache, ConcreteSpec], None] = lambda cache, spec: None,
     ) -> None:
         self._caches = tuple(caches)
         self._destination = destination
         self._verify = verify
         self._index_of = index_of
+        self._check = check
         #: The caches that have a hash, as far as they were asked.
         self._places: dict[str, list[BinaryCache]] = {}
         self._problems: dict[str, SpackError] = {}
@@ -114,6 +117,14 @@ class CacheSource:
             for node in specs
             if any(self._places.get(spec.dag_hash()) for spec in _forms(node))
         }
+
+    def may_build(self, spec: ConcreteSpec) -> bool:
+        """Whether a package that the caches have, but not in a usable form, may be built."""
+        return all(
+            cache.falls_back
+            for form in _forms(spec)
+            for cache in self._places.get(form.dag_hash(), ())
+        )
 
     @property
     def problems(self) -> Mapping[str, SpackError]:
@@ -165,6 +176,7 @@ class CacheSource:
         prefix: str,
         begin: Callable[[str], None],
     ) -> None:
+        self._check(cache, built_as)
         begin("download")
         places = self._places_for(spec, prefix)
         offer = offer_of(cache, built_as, self._verify)

@@ -100,7 +100,7 @@ def push(
         if path in present:
             yield Pushed(paths[path], present=True)
     waiting = [spec for path, spec in paths.items() if path not in present]
-    with ThreadPoolExecutor(max_workers=max(1, jobs)) as pool:
+    with ThreadPoolExecutor(max_workers=1 if cache.transport.is_layered else max(1, jobs)) as pool:
         running = {pool.submit(push_one, spec, cache, origin, sign): spec for spec in waiting}
         for done in as_completed(running):
             if done.cancelled():

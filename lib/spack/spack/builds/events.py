@@ -152,11 +152,12 @@ class PhaseBegun(NamedTuple):
 
 
 class Noted(NamedTuple):
-    """Something about a node that is worth a line."""
+    """Something about a node that is worth a line; a warning is shown in any case."""
 
     node: NodeName
     text: str
     time: float
+    is_warning: bool = False
 
 
 class Output(NamedTuple):

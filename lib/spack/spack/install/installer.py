@@ -29,7 +29,7 @@ from spack.install.scheduler import Scheduler
 from spack.install.signals import Suspension, handled_signals
 from spack.install.states import FINAL, State
 from spack.install.step_locks import take_locks
-from spack.install.step_work import AfterBuild, BinarySource, StepWork
+from spack.install.step_work import AfterBuild, BinarySource, StepWork, may_be_built
 from spack.install.workers import Workers, local_workers
 from spack.language.concrete_specs import ConcreteSpec
 from spack.store.store import Store
@@ -445,7 +445,7 @@ class _Run:
     def _can_be_built(self, step: Step) -> bool:
         """Whether a step that did not get its node from a build cache may build it instead."""
         policy = self.options.root_policy if step.is_root else self.options.dependency_policy
-        return step.action is StepAction.BINARY and policy is CachePolicy.AUTO
+        return policy is CachePolicy.AUTO and may_be_built(step, self.binaries)
 
     def _stopped(self, step: Step, end: events.Stopped) -> None:
         """Cancel all that needs a node that was stopped on purpose: it cannot be built."""

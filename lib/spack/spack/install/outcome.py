@@ -42,4 +42,4 @@ def outcome(
 def built_instead(end: events.Failed) -> events.Noted:
     """The note that a node which no build cache has in a usable form is built."""
     text = "\n".join(part for part in (end.error.message, end.error.details) if part)
-    return events.Noted(end.node, f"{text}\nbuilding it from source", time.time())
+    return events.Noted(end.node, f"{text}\nbuilding it from source", time.time(), True)

@@ -39,6 +39,16 @@ class BinarySource(Protocol):
     def install(self, spec: ConcreteSpec, prefix: str, begin: Callable[[str], None]) -> None:
         """Unpack and relocate the node into a prefix, verified; told of each part that begins."""
 
+    def may_build(self, spec: ConcreteSpec) -> bool:
+        """Whether a node that the caches have, but not in a usable form, may be built."""
+
+
+def may_be_built(step: Step, binaries: BinarySource | None) -> bool:
+    """Whether a step unpacks a node that may be built instead."""
+    if binaries is None or step.action is not StepAction.BINARY:
+        return False
+    return binaries.may_build(step.spec)
+
 
 class AfterBuild(Protocol):
     """Somebody who takes a node that was just built, before it is recorded."""

@@ -280,11 +280,11 @@ class ContainerParts(HasSettings, HasReporter, HasEnvironment, Protocol):
     """The active environment, and what images with it are like."""
 
 
-class CacheParts(HasSettings, HasStore, HasReporter, Protocol):
-    """Settings of binary caches, the store that they serve, and who is told of problems."""
+class CacheParts(HasSettings, HasRepositories, HasStore, HasReporter, Protocol):
+    """Settings of binary caches, recipes, the store that they serve, who is told of problems."""
 
 
-class PushParts(CacheParts, HasRepositories, HasInstance, Protocol):
+class PushParts(CacheParts, HasInstance, Protocol):
     """The parts that push installed packages to binary caches."""
 
 

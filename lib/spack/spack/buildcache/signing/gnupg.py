@@ -79,11 +79,17 @@ class Keyring:
         self.home = os.path.abspath(home)
         self._short = self.home
         self._is_ready = False
+        self._known: list[SigningKey] | None = None
 
     # -- keys ----------------------------------------------------------------------------------
 
     def listing(self) -> list[SigningKey]:
-        """All keys of the ring, in order."""
+        """All keys of the ring, in order, as they were when this ring first looked or changed."""
+        if self._known is None:
+            self._known = self._read()
+        return list(self._known)
+
+    def _read(self) -> list[SigningKey]:
         secret = {key.fingerprint for key in self._listed("--list-secret-keys")}
         return [
             key._replace(is_secret=key.fingerprint in secret) for key in self._listed("--list-keys")
@@ -136,6 +142,7 @@ class Keyring:
         lines = ["%no-protection", "Key-Type: rsa", "Key-Length: 4096", "Key-Usage: sign"]
         lines += [f"Name-Real: {name}", f"Name-Email: {email}", f"Expire-Date: {expires}"]
         lines += [f"Name-Comment: {comment}"] if comment else []
+        self._known = None
         answer = self._run("--gen-key", given="\n".join([*lines, "%commit", ""]).encode())
         made = [words[2] for words in answer.status if words[:1] == ["KEY_CREATED"]]
         if answer.code or not made:
@@ -145,6 +152,7 @@ class Keyring:
     def trust(self, data: bytes) -> list[SigningKey]:
         """Add the keys in a file to the ring; those keys. Raises GpgError if there is none."""
         found = self.keys_in(data)
+        self._known = None
         answer = self._run("--import", given=data)
         imported = {words[2] for words in answer.status if words[:1] == ["IMPORT_OK"]}
         if not imported & {key.fingerprint for key in found}:
@@ -164,6 +172,7 @@ class Keyring:
     def untrust(self, fingerprint: str, *, secret: bool = False) -> None:
         """Remove a key from the ring; with ``secret`` one that can sign, too."""
         way = "--delete-secret-and-public-key" if secret else "--delete-keys"
+        self._known = None
         answer = self._run("--yes", way, fingerprint)
         if answer.code:
             raise self._failed(

@@ -31,6 +31,8 @@ _KEPT = 86400.0
 class DirectoryTransport:
     """The files below a directory. See :class:`~spack.buildcache.transports.port.Transport`."""
 
+    is_layered = False
+
     def __init__(self, root: str) -> None:
         self.url = root
         self._root = root

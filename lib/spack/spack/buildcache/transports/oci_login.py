@@ -14,7 +14,7 @@ from collections.abc import Mapping
 
 from spack.named_tuples import NamedTuple
 from spack.sources.fetching.clients import Body, Client, FixedLogin, origin_of
-from spack.sources.fetching.network import NetworkSettings, shown
+from spack.sources.fetching.requests import NetworkSettings, shown
 from spack.sources.fetching.retries import DownloadError
 from spack.type_names import TYPE_CHECKING
 

@@ -17,7 +17,7 @@ from spack.buildcache.transports.oci_names import ImageRepository
 from spack.errors import NotFoundError
 from spack.named_tuples import NamedTuple
 from spack.sources.fetching.clients import NOTHING, Body, Client, Reply
-from spack.sources.fetching.network import NetworkSettings, RequestOptions
+from spack.sources.fetching.requests import NetworkSettings, RequestOptions
 from spack.sources.fetching.retries import DownloadError, repeated
 from spack.type_names import Any
 

@@ -43,9 +43,12 @@ class Transport(Protocol):
 
     Attributes:
         url: address of the cache for messages, without credentials and without ``/`` at its end.
+        is_layered: whether a manifest refers to those of what its package needs, which must be
+            there before it.
     """
 
     url: str
+    is_layered: bool
 
     def read(self, path: str, *, limit: int) -> bytes:
         """All bytes of a file. Raises NotFoundError; DownloadError for more than ``limit``."""

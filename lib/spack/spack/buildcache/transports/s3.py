@@ -35,6 +35,8 @@ class S3Transport:
     made for an address without a bucket, or with a profile that does not exist.
     """
 
+    is_layered = False
+
     def __init__(
         self,
         connection: Connection,

@@ -14,6 +14,8 @@ from spack.sources.fetching.requests import NetworkSettings, RequestOptions, sho
 class WebTransport:
     """The files below an address. See :class:`~spack.buildcache.transports.port.Transport`."""
 
+    is_layered = False
+
     def __init__(
         self,
         url: str,

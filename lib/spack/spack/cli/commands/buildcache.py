@@ -26,6 +26,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     flag(install, "-u --unsigned", "use unsigned binaries, and those of unknown keys")
     flag(install, "-o --otherarch", "consider packages for other platforms and systems, too")
     _add_list(verbs.add("list", "list the packages that binary caches have"))
+    keys = verbs.add("keys", "list the public keys that binary caches offer")
+    flag(keys, "-i --install", "put the keys into the key ring, if --trust is given, too")
+    flag(keys, "-t --trust", "trust all of them: put them into the key ring")
+    flag(keys, "-f --force", "download keys again (they always are)")
     check = verbs.add("check", "check whether binary caches have all packages of specs")
     arguments.add_specs(check, "specs to check (default: those of the environment)")
     option(check, "-m --mirror-url URL", "check this cache instead of the configured ones")
@@ -69,6 +73,8 @@ def _add_push(push: argparse.ArgumentParser) -> None:
     flag(building, "--with-build-dependencies", "push all build dependencies, too", build=True)
     flag(building, "--without-build-dependencies", "push no build dependencies", build=False)
     flag(push, "--fail-fast", "stop at the first failure")
+    option(push, "--base-image IMAGE", "image below those of the packages, in a registry")
+    option(push, "-t --tag TAG", "tag of one image with all the packages, in a registry")
     flag(push, "--private", "push packages that must not be redistributed, too")
     option(push, "-j --jobs JOBS", "packages to push at once", type=arguments.positive)
 
@@ -124,6 +130,8 @@ def _push(args: argparse.Namespace, session: Session) -> int:
         update=args.update_index,
         jobs=args.jobs or session.settings.config.build_jobs or 4,
         fail_fast=args.fail_fast,
+        base_image=args.base_image,
+        tag=args.tag,
     )
     mirror = named_mirror(session.settings, args.mirror)
     roots = pushing.roots_to_push(session, args.specs)
@@ -131,7 +139,8 @@ def _push(args: argparse.Namespace, session: Session) -> int:
     for reason in reasons:
         session.reporter.warning(reason)
     counts = {"pushed": 0, "there": 0, "failed": 0}
-    for number, result in enumerate(pushing.push_specs(session, mirror, specs, options), 1):
+    results = pushing.push_specs(session, mirror, specs, options, roots)
+    for number, result in enumerate(results, 1):
         label = f"[{number}/{len(specs)}] {result.spec.label}"
         if result.error is not None:
             counts["failed"] += 1
@@ -310,7 +319,21 @@ def _update_index(args: argparse.Namespace, session: Session) -> int:
     return 1 if done.unreadable else 0
 
 
+def _keys(args: argparse.Namespace, session: Session) -> None:
+    from spack.work.caches.keys import offered_keys
+
+    found = offered_keys(session.settings, session.reporter.warning, trust=args.trust)
+    for one in found:
+        state = "trusted" if one.is_trusted else "not trusted"
+        write(f"{one.mirror}: {one.key.fingerprint}  {one.key.user}  ({state})\n")
+    if not found:
+        write("==> No keys\n")
+    elif args.install and not args.trust:
+        session.reporter.warning("no key is trusted by being downloaded: add --trust")
+
+
 _VERBS = {
+    "keys": _keys,
     "push": _push,
     "create": _push,
     "install": _install,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 
 from spack.cli.display import counted, write
 from spack.cli.options import Verbs, flag, option, words
@@ -42,6 +43,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     flag(export, "--secret", "write secret keys")
     export.add_argument("location", metavar="FILE")
     words(export, "keys", "KEY", "fingerprint or address (default: all)")
+    publish = verbs.add("publish", "put public keys into a binary cache")
+    where = publish.add_mutually_exclusive_group(required=True)
+    option(where, "-d --directory DIR", "directory of the cache")
+    option(where, "-m --mirror-name NAME", "name of a configured mirror")
+    option(where, "--mirror-url URL", "URL of the cache")
+    flag(publish, "--update-index --rebuild-index", "write the list of keys again")
+    words(publish, "keys", "KEY", "fingerprint or address (default: all that can sign)")
 
 
 def _add_creation(create: argparse.ArgumentParser) -> None:
@@ -56,7 +64,7 @@ def _add_creation(create: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace, session: Session) -> None:
     from spack.work.machine import signing_keys
 
-    ring = signing_keys.keyring(session)
+    ring = signing_keys.keyring(session.settings)
     if args.verb == "trust":
         for key in signing_keys.trust_file(ring, args.keyfile):
             write(f"==> Trusted {key.fingerprint}  {key.user}\n")
@@ -78,6 +86,8 @@ def run(args: argparse.Namespace, session: Session) -> None:
         signing_keys.export(ring, args.keys, args.location, secret=args.secret)
     elif args.verb == "list":
         _list(args, ring.listing())
+    elif args.verb == "publish":
+        _publish(args, session)
     else:
         _files(args, ring)
 
@@ -97,6 +107,14 @@ def _list(args: argparse.Namespace, keys: Sequence[SigningKey]) -> None:
         if key.is_secret:
             facts.append("can sign")
         write(f"{key.fingerprint}  {key.user}  ({', '.join(facts)})\n")
+
+
+def _publish(args: argparse.Namespace, session: Session) -> None:
+    from spack.work.caches.keys import publish_keys
+
+    mirror = args.mirror_name or args.mirror_url or f"{os.path.abspath(args.directory)}/"
+    for key in publish_keys(session.settings, mirror, args.keys, update=args.update_index):
+        write(f"==> Published {key.fingerprint}  {key.user}\n")
 
 
 def _files(args: argparse.Namespace, ring: Keyring) -> None:

@@ -5,6 +5,7 @@ Each section is read when it is first used. Nobody below the session asks for a 
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from functools import cached_property
 
@@ -98,7 +99,9 @@ class Settings:
     @cached_property
     def trust(self) -> TrustSettings:
         """The demands on binary caches."""
-        return TrustSettings(self._configuration.section("trust"))
+        home = self._configuration.paths.variables.get("SPACK_GNUPGHOME")
+        key_ring = home or os.path.join(self._state, "opt", "spack", "gpg")
+        return TrustSettings(self._configuration.section("trust"), key_ring)
 
     @cached_property
     def modules(self) -> ModulesSettings:

@@ -34,9 +34,14 @@ class TrustPolicy(NamedTuple):
 
 
 class TrustSettings:
-    """The section ``trust``."""
+    """The section ``trust``.
 
-    def __init__(self, section: Value) -> None:
+    Attributes:
+        key_ring: the directory with the keys of this instance.
+    """
+
+    def __init__(self, section: Value, key_ring: str) -> None:
+        self.key_ring = key_ring
         self._entries: dict[str, dict[str, Any]] = {}
         for name, value in section.data.items():
             entry = value.plain()

@@ -85,7 +85,10 @@ class TerminalLines:
             self._reporter.message(f"[{event.number}/{event.total}] {verb} {event.node}")
 
     def _noted(self, event: events.Noted) -> None:
-        self._reporter.detail(f"{event.node.name}: {event.text}")
+        if event.is_warning:
+            self._reporter.warning(event.text)
+        else:
+            self._reporter.detail(f"{event.node.name}: {event.text}")
 
     def _output(self, event: events.Output) -> None:
         lines = event.text.splitlines()

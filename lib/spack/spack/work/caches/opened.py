@@ -8,18 +8,24 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 
-from spack.buildcache.caches import BinaryCache, Verify, without_keys
+from spack.buildcache import trust
+from spack.buildcache.caches import BinaryCache, CheckedText, Verify
 from spack.buildcache.index import CacheIndex, Indexes
+from spack.buildcache.opening import open_transport
 from spack.buildcache.pulling import CacheSource, Destination
 from spack.buildcache.pushing import BuildPlace
-from spack.buildcache.transports.directory import DirectoryTransport
 from spack.builds.options import CachePolicy, InstallOptions
 from spack.config.settings.place_settings import Connection, Mirror
 from spack.config.settings.settings import Settings
 from spack.errors import NotFoundError, SpackError, UsageError
+from spack.language.concrete_specs import ConcreteSpec
+from spack.language.matching import satisfies
+from spack.recipes.finding.repositories import RepositoryPath
+from spack.sources.repository_clones import network_settings
 from spack.sources.stage import choose_stage_root
 from spack.store.store import Store
 from spack.type_names import TYPE_CHECKING, Callable
+from spack.work.machine.signing_keys import keyring
 
 if TYPE_CHECKING:
     from spack.session.parts import CacheParts
@@ -35,18 +41,31 @@ def fetch_caches(settings: Settings, *, checked: bool = True) -> list[BinaryCach
         checked: require signatures where the entry of the mirror does.
     """
     return [
-        opened(mirror.name, mirror.fetch, settings, signed=checked and mirror.signed)
+        opened(
+            mirror.name, mirror.fetch, settings, signed=_must_be_signed(settings, mirror, checked)
+        )
         for mirror in settings.mirrors.values()
         if mirror.binary
     ]
 
 
+def _must_be_signed(settings: Settings, mirror: Mirror, checked: bool) -> bool:
+    return settings.trust.policy(mirror, unchecked=not checked).require == "signed"
+
+
 def opened(
-    name: str, connection: Connection, settings: Settings, *, signed: bool = True
+    name: str,
+    connection: Connection,
+    settings: Settings,
+    *,
+    signed: bool = True,
+    base_image: str | None = None,
 ) -> BinaryCache:
     """The cache behind one direction of a mirror. Raises ConfigurationError."""
-    transport = DirectoryTransport(connection.url.removeprefix("file://"))
-    return BinaryCache(name, transport, signed, connection.view)
+    network = network_settings(settings)
+    transport = open_transport(connection, network, base_image=base_image)
+    policy = settings.trust.policy(settings.mirrors.get(name))
+    return BinaryCache(name, transport, signed, connection.view, trust.may_build_instead(policy))
 
 
 def named_mirror(settings: Settings, text: str) -> Mirror:
@@ -99,8 +118,35 @@ def opened_indexes(settings: Settings, warn: Callable[[str], None]) -> list[Cach
 
 
 def verifier(settings: Settings) -> Verify:
-    """The check of manifests as it is configured."""
-    return without_keys
+    """The check of manifests as it is configured. What it returns raises TrustError."""
+    ring = keyring(settings)
+
+    def verify(data: bytes, cache: BinaryCache, where: str) -> CheckedText:
+        policy = settings.trust.policy(settings.mirrors.get(cache.name))
+        policy = policy._replace(require="signed" if cache.signed else "any")
+        try:
+            payload, key = trust.verify(data.decode("utf-8", "replace"), policy, ring)
+        except trust.TrustError as error:
+            raise trust.TrustError(f"{where}: {error.reason}", hint=error.hint) from error
+        return CheckedText(payload.encode("utf-8"), None if key is None else key.fingerprint)
+
+    return verify
+
+
+def license_check(
+    settings: Settings, repositories: RepositoryPath
+) -> Callable[[BinaryCache, ConcreteSpec], None]:
+    """The check of the licences that recipes declare. What it returns raises TrustError."""
+
+    def check(cache: BinaryCache, spec: ConcreteSpec) -> None:
+        policy = settings.trust.policy(settings.mirrors.get(cache.name))
+        if not policy.licenses:
+            return
+        known = repositories.record(spec.name).licenses if repositories.exists(spec.name) else ()
+        texts = [one.identifier for one in known if one.when is None or satisfies(spec, one.when)]
+        trust.check_license(" AND ".join(f"({text})" for text in texts), policy)
+
+    return check
 
 
 def cache_source(parts: CacheParts, options: InstallOptions) -> CacheSource | None:
@@ -124,6 +170,7 @@ def cache_source(parts: CacheParts, options: InstallOptions) -> CacheSource | No
         destination,
         verify=verifier(settings),
         index_of=index_reader(settings, parts.reporter.warning),
+        check=license_check(settings, parts.repositories),
     )
 
 

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from spack.buildcache import trust
 from spack.buildcache.caches import BinaryCache
 from spack.buildcache.indexing import Indexed, update_index
+from spack.buildcache.layout import spec_path
+from spack.buildcache.oci_caches import OciTransport
 from spack.buildcache.pushing import Pushed, Sign, push
+from spack.buildcache.transports.port import Transport
 from spack.config.settings.place_settings import Mirror
 from spack.config.settings.settings import Settings
 from spack.errors import SpackError, UsageError
@@ -18,6 +22,7 @@ from spack.recipes.finding.repositories import RepositoryPath
 from spack.store.store import Store
 from spack.type_names import TYPE_CHECKING, Callable
 from spack.work.caches.opened import build_place, opened
+from spack.work.machine.signing_keys import keyring
 from spack.work.queries.queries import InstalledQuery, find, no_match, parse_words
 
 if TYPE_CHECKING:
@@ -37,6 +42,8 @@ class PushOptions(NamedTuple):
         force: also what is there already.
         update: make the index anew at the end.
         jobs: packages at a time.  fail_fast: stop after the first failure.
+        base_image: image below those of the packages, in a registry.
+        tag: tag of one image of all roots and what they need, in a registry.
     """
 
     packages: bool = True
@@ -49,6 +56,8 @@ class PushOptions(NamedTuple):
     update: bool = False
     jobs: int = 1
     fail_fast: bool = False
+    base_image: str | None = None
+    tag: str | None = None
 
 
 class MissingPackagesError(SpackError):
@@ -125,10 +134,20 @@ def _is_private(repositories: RepositoryPath, node: ConcreteSpec) -> bool:
 
 
 def push_specs(
-    parts: PushParts, mirror: Mirror, specs: Sequence[ConcreteSpec], options: PushOptions
+    parts: PushParts,
+    mirror: Mirror,
+    specs: Sequence[ConcreteSpec],
+    options: PushOptions,
+    roots: Sequence[ConcreteSpec] = (),
 ) -> Iterator[Pushed]:
-    """Push specs to a mirror; tells of each when it is done."""
-    cache = opened(mirror.name, mirror.push, parts.settings, signed=mirror.signed)
+    """Push specs to a mirror; tells of each when it is done. ``roots`` are those to tag."""
+    cache = opened(
+        mirror.name,
+        mirror.push,
+        parts.settings,
+        signed=mirror.signed,
+        base_image=options.base_image,
+    )
     place = build_place(parts.store, parts.instance.root)
     sign = signer(parts.settings, mirror, options)
     done = []
@@ -144,6 +163,8 @@ def push_specs(
         if result.error is None:
             done.append(result.spec)
         yield result
+    if options.tag is not None:
+        tag_image(cache.transport, options.tag, roots)
     if options.update:
         make_index(cache, done)
 
@@ -159,9 +180,18 @@ def signer(settings: Settings, mirror: Mirror, options: PushOptions) -> Sign:
     unsigned = not mirror.signed if options.unsigned is None else options.unsigned
     if unsigned:
         return lambda text: text
-    raise UsageError(
-        f"binaries of the mirror {mirror.name} must be signed", hint="push with --unsigned"
-    )
+    ring = keyring(settings)
+    chosen = ring.signing_key(options.key)
+    return lambda text: trust.sign(text, ring, chosen.fingerprint)
+
+
+def tag_image(transport: Transport, tag: str, roots: Sequence[ConcreteSpec]) -> None:
+    """Make one image of packages that were pushed. Raises UsageError where there are no images."""
+    if not isinstance(transport, OciTransport):
+        raise UsageError(
+            f"{transport.url} is not a registry of images", hint="leave out --tag and --base-image"
+        )
+    transport.tag_image(tag, [spec_path(root) for root in roots if root.external is None])
 
 
 def pusher(parts: PushParts) -> AfterBuild | None:

@@ -9,30 +9,18 @@ from collections.abc import Sequence
 from spack.buildcache.signing.gnupg import GpgError, Signature
 from spack.buildcache.signing.gnupg import Keyring as Keyring
 from spack.buildcache.signing.gnupg import SigningKey as SigningKey
+from spack.config.settings.settings import Settings
 from spack.errors import ExistsError, NotFoundError, SpackError
 from spack.system.files.writing import atomic_write
-from spack.type_names import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from spack.session.parts import HasInstance, HasVariables
-    from spack.type_names import Protocol
-
-    class KeyringPlace(HasInstance, HasVariables, Protocol):
-        """The parts that say which key ring is used."""
-
-
-#: Names the directory of the keys.
-HOME_VARIABLE = "SPACK_GNUPGHOME"
 
 
 class SignatureError(SpackError):
     """A file is not signed by a trusted key."""
 
 
-def keyring(parts: KeyringPlace) -> Keyring:
+def keyring(settings: Settings) -> Keyring:
     """The key ring of the instance, or that which ``SPACK_GNUPGHOME`` names."""
-    home = parts.variables.get(HOME_VARIABLE)
-    return Keyring(home or os.path.join(parts.instance.state, "opt", "spack", "gpg"))
+    return Keyring(settings.trust.key_ring)
 
 
 def initial_keys(state: str) -> str:
