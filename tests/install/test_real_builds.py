@@ -120,23 +120,34 @@ def test_the_wrapper_package_is_ours_and_needs_no_source(world: World) -> None:
     assert (scripts / "case-insensitive" / "CC").exists()
 
 
+def recording_gcc(folder: Path) -> ConcreteSpec:
+    """An external gcc outside of ``PATH`` that writes its arguments to the file ``said``."""
+    program = folder / "my compilers" / "mycc"
+    program.parent.mkdir()
+    real = shutil.which("gcc")
+    program.write_text(f'#!/bin/sh\necho "$@" >>"{folder}/said"\nexec {real} "$@"\n')
+    program.chmod(0o755)
+    programs = {"c": str(program)}
+    return external("gcc", str(folder), version="12", languages="c", compilers=programs)
+
+
 def test_the_wrapper_is_compiled_by_the_compiler_of_those_that_use_it(
     world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real, said = shutil.which("gcc"), tmp_path / "said"
-    program = tmp_path / "my compilers" / "mycc"
-    program.parent.mkdir()
-    program.write_text(f'#!/bin/sh\necho "$@" >>"{said}"\nexec {real} "$@"\n')
-    program.chmod(0o755)
-    mine = external(
-        "gcc", str(tmp_path), version="12", languages="c", compilers={"c": str(program)}
-    )
-    spec = package("masked", (mine, "build", ("c",)), (wrapper(), "build"), compiled=False)
+    tools = ((recording_gcc(tmp_path), "build", ("c",)), (wrapper(), "build"))
     monkeypatch.setattr(placing, "COMPILERS", ())
-    world.installer().install([spec])
-    assert "cc.c" in said.read_text()
+    world.installer().install([package("masked", *tools, compiled=False)])
+    assert "cc.c" in (tmp_path / "said").read_text()
     made = prefix_of(world, wrapper()) / "libexec" / "spack" / "cc"
     assert made.read_bytes()[:4] != placing.script().read_bytes()[:4]
+
+
+def test_a_compiler_is_asked_once_for_all_builds(world: World, tmp_path: Path) -> None:
+    tools = ((recording_gcc(tmp_path), "build", ("c",)), (wrapper(), "build"))
+    below = package("answer", *tools, compiled=False)
+    world.installer().install([package("asker", below, *tools, (gmake(), "build"), compiled=False)])
+    questions = [line for line in (tmp_path / "said").read_text().split("\n") if "main.c" in line]
+    assert len(questions) == 1
 
 
 def test_a_failure_is_told_by_its_decisive_lines(world: World) -> None:

@@ -14,6 +14,7 @@ from spack.builds.events import Finished, Noted, PhaseBegun, StepAction, Stopped
 from spack.builds.options import InstallOptions
 from spack.builds.phase_logs import PhaseTime
 from spack.builds.procedure import BuildTask, BuildWorld, build_one
+from spack.builds.roles import Context, participants
 from spack.errors import SpackError
 from spack.install.dependents import Dependents
 from spack.install.plan import Step
@@ -22,6 +23,8 @@ from spack.language.concrete_specs import ConcreteSpec
 from spack.named_tuples import NamedTuple
 from spack.recipes.bound.bindings import qualified_name
 from spack.recipes.bound.bound_spec import bind
+from spack.recipes.classes.build_queries import CompilerPropertyDetector
+from spack.recipes.classes.compiler_view import LANGUAGES
 from spack.system.files.writing import sync_file_system
 from spack.type_names import Callable, Protocol
 
@@ -75,13 +78,21 @@ class StepWork(NamedTuple):
     after_build: AfterBuild | None = None
 
     def load(self) -> None:
-        """Load the recipe of a build here, so that all processes have it that are started later.
+        """Load the recipes of a build here, so that all processes have them that start later.
 
-        Whatever goes wrong goes wrong in the build again, which tells it.
+        Compilers are asked here, too, for what builds set. Whatever goes wrong goes wrong in the
+        build again, which tells it.
         """
-        if self.step.action is StepAction.BUILD:
+        if self.step.action is not StepAction.BUILD or self.options.fake:
+            return
+        for entry in participants([self.step.spec], Context.BUILD):
             with contextlib.suppress(Exception, SystemExit):
-                self.world.packages.package_class(qualified_name(self.step.spec))
+                self.world.packages.package_class(qualified_name(entry.spec))
+        for edge in self.step.spec.dependencies:
+            if any(language in LANGUAGES for language in edge.virtuals):
+                with contextlib.suppress(Exception, SystemExit):
+                    view = bind(edge.spec, self.world.prefixes, self.world.packages)
+                    CompilerPropertyDetector(view).implicit_rpaths()
 
     def run(self, watch: Watch) -> Finished | Stopped:
         """Do it, until the prefix is on the disk: its record must not outlive its files.

@@ -6,6 +6,7 @@ What belongs to layers above the recipes (the environment of installed packages,
 
 from __future__ import annotations
 
+import functools
 import os
 import re
 import subprocess
@@ -24,6 +25,7 @@ from spack.recipes.declaring.phases import run_after
 from spack.system import platforms
 from spack.system.binaries.dynamic_linker import default_search_paths, linker_of_compiler
 from spack.system.files import sbang
+from spack.system.files.kept import Stamp
 from spack.system.files.searching import find
 from spack.system.files.text_filters import filter_file
 from spack.system.processes.executables import Executable
@@ -244,7 +246,15 @@ def configured_rpaths(attributes: Mapping[str, Any]) -> list[str] | None:
 
 
 def verbose_link(program: str, flags: str, *, fortran: bool = False) -> str:
-    """The output of a compiler that links a small program; empty where it cannot."""
+    """The output of a compiler that links a small program; empty where it cannot.
+
+    A program that is the same is asked once in a process, and not by those that are forked later.
+    """
+    return _verbose_link(program, flags, fortran, Stamp.of(program))
+
+
+@functools.lru_cache(maxsize=64)
+def _verbose_link(program: str, flags: str, fortran: bool, stamp: Stamp | None) -> str:
     with tempfile.TemporaryDirectory() as folder:
         source = os.path.join(folder, "main.f90" if fortran else "main.c")
         with open(source, "w", encoding="utf-8") as file:
