@@ -1,18 +1,19 @@
 """Speed of binary caches: unpacking and replacing paths, small packages, questions for hashes.
 
-    bin/spack python benchmarks/buildcache.py [MEGABYTES]
+    bin/spack python benchmarks/buildcache.py [MEGABYTES [RECORDS]]
 
 Prints numbers that depend on the machine. Everything is made in a temporary directory.
 """
 
 from __future__ import annotations
 
+import functools
 import http.server
 import os
 import random
+import signal
 import sys
 import tempfile
-import threading
 import time
 import zlib
 from collections.abc import Iterator
@@ -135,19 +136,24 @@ class Slow(http.server.SimpleHTTPRequestHandler):
 
 
 def distant(place: Path, count: int) -> None:
-    def handler(*args: object) -> Slow:
-        return Slow(*args, directory=str(place / "cache"))  # type: ignore[arg-type]
-
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    transport = WebTransport(f"http://127.0.0.1:{server.server_address[1]}")
+    """Questions for hashes to a server of its own process."""
+    reading, writing = os.pipe()
+    child = os.fork()
+    if child == 0:
+        handler = functools.partial(Slow, directory=str(place / "cache"))
+        server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
+        server.socket.listen(256)
+        os.write(writing, str(server.server_address[1]).encode())
+        server.serve_forever()
+    transport = WebTransport(f"http://127.0.0.1:{os.read(reading, 9).decode()}")
     cache = BinaryCache("far", transport, signed=False)
     specs = [node(f"small{number}") for number in range(count)]
     source = CacheSource([cache], Destination(Store(str(place / "there")), "", str(place)))
     with Clock() as asking:
         found = source.available(specs)
     print(f"{count} hashes 50 ms away: {asking.wall:.2f} s, {len(found)} there")
-    server.shutdown()
+    os.kill(child, signal.SIGKILL)
+    os.waitpid(child, 0)
 
 
 def many(count: int) -> Iterator[tuple[str, dict[str, object]]]:
@@ -181,7 +187,7 @@ def main() -> None:
         place = Path(folder)
         small(place, 60)
         distant(place, 300)
-        index(place, 100_000)
+        index(place, int(sys.argv[2]) if len(sys.argv) > 2 else 100_000)
 
 
 if __name__ == "__main__":

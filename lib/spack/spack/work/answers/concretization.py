@@ -276,12 +276,9 @@ def solved(
 def _can_be_watched(settings: Settings, host: HostDescription) -> bool:
     """Whether all that a solve reads can be noted.
 
-    Without a configured compiler it looks for one on PATH; build caches are on other machines.
+    Without a configured compiler it looks for one on PATH.
     """
-    sources = settings.concretizer.reuse.sources
-    return any(True for _ in compilers.compilers_here(settings, host)) and not any(
-        source.type == "buildcache" for source in sources
-    )
+    return any(True for _ in compilers.compilers_here(settings, host))
 
 
 def warn_of_time_limit(reporter: Reporter, solutions: Sequence[Solution]) -> None:
