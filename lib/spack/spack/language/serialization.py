@@ -270,9 +270,12 @@ def _finish(key: str, node: _Node, built: Mapping[str, ConcreteSpec]) -> Concret
 
 def with_build_specs(roots: Iterable[ConcreteSpec]) -> Iterable[ConcreteSpec]:
     """Every node below the roots once, parents first, build specs of spliced nodes after them."""
-    seen = set()
+    seen: set[str] = set()
     for root in roots:
-        for node in root.traverse():
+        # Below a node that was met before there is nothing new: many roots share most nodes.
+        stack = [root]
+        while stack:
+            node = stack.pop()
             if node.dag_hash() in seen:
                 continue
             seen.add(node.dag_hash())
@@ -282,6 +285,7 @@ def with_build_specs(roots: Iterable[ConcreteSpec]) -> Iterable[ConcreteSpec]:
                     if other.dag_hash() not in seen:
                         seen.add(other.dag_hash())
                         yield other
+            stack.extend(edge.spec for edge in reversed(node.dependencies))
 
 
 def specfile_to_dict(spec: ConcreteSpec) -> dict[str, Any]:

@@ -46,15 +46,23 @@ RUN_TIME = deptypes.LINK | deptypes.RUN
 def encode_roots(encoding: Encoding) -> None:
     """Every root is in the answer with all that its request says.
 
-    Optional roots are chosen: each one left out costs, and one at least is taken.
+    Optional roots are chosen: each one left out costs, and one at least is taken. Of roots that
+    are solved one at a time whoever solves says which one it is.
     """
     program = encoding.program
-    for root in encoding.request.roots:
+    request = encoding.request
+    literals: list[int] = []
+    for root in request.roots:
         solved = TRUE
-        if encoding.request.optional:
+        if request.optional or request.one_at_a_time:
             solved = program.atom()
             program.choice((solved,), ())
+        if request.optional:
             program.minimize(criteria.UNSOLVED, 1, -solved)
+        literals.append(solved)
+        # Before any condition on the root is made, which looks at this.
+        encoding.roots.bind(root.spec.name or "", _bound(root.spec), solved)
+    for root, solved in zip(request.roots, literals):
         _root(encoding, root, solved)
     program.forbid([-root.solved for root in encoding.roots])
 
@@ -69,7 +77,6 @@ def _root(encoding: Encoding, root: Located, solved: int) -> None:
     encoding.roots.add(Root(root, solved, [(name, TRUE)]))
     encoding.roots.stand(name, solved)
     program.rule(encoding.node(name), (solved,))
-    encoding.roots.bind(name, _bound(spec))
     _says(encoding, name, spec, solved, root)
 
 
@@ -116,7 +123,7 @@ def _virtual_root(encoding: Encoding, root: Located, solved: int) -> None:
         encoding.roots.stand(provider, chosen)
         program.rule(encoding.node(provider), (chosen,))
         program.require((chosen,), encoding.provides_version(provider, root.spec), reason)
-        encoding.roots.bind(provider, bound)
+        encoding.roots.bind(provider, bound, chosen)
         said = root.spec.replace(name=provider, versions=VersionSet.ANY)
         _says(encoding, provider, said, chosen, root)
     program.forbid((solved, *(-atom for atom in atoms)), reason)
