@@ -88,6 +88,7 @@ def test_expired_and_removed_keys(ring: Keyring) -> None:
     brief = ring.create("Brief", "brief@example.org", expires="1y")
     signed = trust.sign(TEXT, ring)
     settings_file.unlink()
+    ring = Keyring(ring.home)
     assert [key.is_usable for key in ring.listing()] == [False]
     with pytest.raises(TrustError, match="expired"):
         trust.verify(signed, SIGNED, ring)
