@@ -114,7 +114,7 @@ _spack_value_of() {
 _spack_table() {
     case "$1" in
         '')
-            _spack_options='-h --help -H --all-help -V --version --color -v --verbose -d --debug -t --backtrace --stacktrace --pdb -k --insecure -c --config -C --config-scope -e --env -D --env-dir -E --no-env -l --enable-locks -L --disable-locks --use-env-repo --timestamp --print-shell-vars -p --profile --profile-file --sorted-profile --lines'
+            _spack_options='-h --help -H --all-help -V --version --color -v --verbose -d --debug -t --backtrace --stacktrace --pdb -k --insecure -c --config -C --config-scope -e --env -E --no-env -D --env-dir -l --enable-locks -L --disable-locks --use-env-repo --timestamp --print-shell-vars -p --profile --profile-file --sorted-profile --lines'
             _spack_values='--color:=always,never,auto -c:section --config:section -C:dir --config-scope:dir -e:env --env:env -D:dir --env-dir:dir --print-shell-vars:any --profile-file:file --sorted-profile:any --lines:any'
             _spack_words='add arch audit blame bootstrap build-env buildcache cd change checksum clean commands compiler compilers concretize config containerize create debug deconcretize dependencies dependents deprecate dev-build develop diff docs doctor edit env extensions external fetch find gc gpg graph help info install list load location log-parse logs maintainers mark mirror module patch pkg providers pydoc python reindex remove repo resource restage solve spec stage tags test test-env undevelop uninstall unit-test unload url verify versions view why why-not'
             ;;
@@ -296,8 +296,8 @@ _spack_table() {
             _spack_values='--scope:scope'
             ;;
         'concretize')
-            _spack_options='-h --help -q --quiet --non-defaults --test -j --jobs -U --fresh --reuse --fresh-roots --reuse-deps --deprecated -f --force'
-            _spack_values='--test:=root,all -j:any --jobs:any'
+            _spack_options='-h --help -q --quiet --non-defaults --test -j --jobs -U --fresh --reuse --fresh-roots --reuse-deps --deprecated -f --force -e --environment --env --locked --frozen --no-locked'
+            _spack_values='--test:=root,all -j:any --jobs:any -e:env --environment:env --env:env'
             ;;
         'config')
             _spack_options='-h --help --scope'
@@ -414,7 +414,7 @@ _spack_table() {
             ;;
         'env')
             _spack_options='-h --help'
-            _spack_words='create activate deactivate list ls status st remove rm view rename mv track untrack update revert loads depfile'
+            _spack_words='create activate deactivate list ls status st remove rm view rename mv track untrack update revert expand loads depfile'
             ;;
         'env create')
             _spack_options='-h --help -d --dir --keep-relative --with-view --without-view --include-concrete'
@@ -422,8 +422,8 @@ _spack_table() {
             _spack_kind='env'
             ;;
         'env activate')
-            _spack_options='-h --help --sh --csh --fish -d --dir -p --prompt -v --with-view -V --without-view --temp --create --envfile --keep-relative'
-            _spack_values='-v:any --with-view:any --envfile:file'
+            _spack_options='-h --help --sh --csh --fish -d --dir -e --environment --env -p --prompt -v --with-view -V --without-view --temp --create --envfile --keep-relative'
+            _spack_values='-e:env --environment:env --env:env -v:any --with-view:any --envfile:file'
             _spack_kind='env'
             ;;
         'env deactivate')
@@ -466,6 +466,10 @@ _spack_table() {
             _spack_options='-h --help -y --yes-to-all'
             _spack_kind='env'
             ;;
+        'env expand')
+            _spack_options='-h --help --json'
+            _spack_kind='env'
+            ;;
         'env loads')
             _spack_options='-h --help -r --dependencies -x --exclude -m --module-type -n --module-set-name -p --prefix --input-only'
             _spack_values='-x:package --exclude:package -m:=tcl,lmod --module-type:=tcl,lmod -n:any --module-set-name:any -p:any --prefix:any'
@@ -505,8 +509,8 @@ _spack_table() {
             _spack_kind='package'
             ;;
         'find')
-            _spack_options='-h --help -l --long -L --very-long -N --namespaces -d --deps -p --paths -v --variants -f --show-flags --groups --no-groups -x --explicit -X --implicit -e --external -m --missing -M --only-missing -t --tag -u --unknown -I --install-status --deprecated --only-deprecated --start-date --end-date --loaded --install-tree -r --only-roots -c --show-concretized --concretized --show-configured-externals --specfile-format --show-full-compiler --json --format -H --hashes'
-            _spack_values='-t:any --tag:any --start-date:any --end-date:any --install-tree:any --format:any'
+            _spack_options='-h --help -l --long -L --very-long -N --namespaces -d --deps -p --paths -v --variants -f --show-flags --groups --no-groups -x --explicit -X --implicit -e --external -m --missing -M --only-missing -t --tag -u --unknown -I --install-status --deprecated --only-deprecated --start-date --end-date --loaded --install-tree --environment --env -r --only-roots -c --show-concretized --concretized --show-configured-externals --specfile-format --show-full-compiler --json --format -H --hashes'
+            _spack_values='-t:any --tag:any --start-date:any --end-date:any --install-tree:any --environment:env --env:env --format:any'
             _spack_kind='installed'
             ;;
         'gc')
@@ -566,8 +570,8 @@ _spack_table() {
             _spack_kind='package'
             ;;
         'install')
-            _spack_options='-h --help --only -u --until -p --concurrent-packages -j --jobs --overwrite --fail-fast --keep-prefix --keep-stage --dont-restage --show-log-on-error --use-cache --no-cache --cache-only --use-buildcache --no-check-signature --include-build-deps --source -n --no-checksum -v --verbose --json --fake --sandbox --only-concrete --add --no-add --clean --dirty -y --yes-to-all --test -U --fresh --reuse --fresh-roots --reuse-deps --deprecated -f --force --log-format --log-file --help-cdash --cdash-upload-url --cdash-build --cdash-site --cdash-track --cdash-buildstamp'
-            _spack_values='--only:=package,dependencies -u:any --until:any -p:any --concurrent-packages:any -j:any --jobs:any --use-buildcache:any --sandbox:=auto,always,never --test:=root,all --log-format:=junit,cdash --log-file:file --cdash-upload-url:any --cdash-build:any --cdash-site:any --cdash-track:any --cdash-buildstamp:any'
+            _spack_options='-h --help --only -u --until -p --concurrent-packages -j --jobs --overwrite --fail-fast --keep-prefix --keep-stage --dont-restage --show-log-on-error --use-cache --no-cache --cache-only --use-buildcache --no-check-signature --include-build-deps --source -n --no-checksum -v --verbose --json --fake --sandbox --only-concrete --add --no-add --clean --dirty -y --yes-to-all --test -U --fresh --reuse --fresh-roots --reuse-deps --deprecated -f --force -e --environment --env --locked --frozen --no-locked --log-format --log-file --help-cdash --cdash-upload-url --cdash-build --cdash-site --cdash-track --cdash-buildstamp'
+            _spack_values='--only:=package,dependencies -u:any --until:any -p:any --concurrent-packages:any -j:any --jobs:any --use-buildcache:any --sandbox:=auto,always,never --test:=root,all -e:env --environment:env --env:env --log-format:=junit,cdash --log-file:file --cdash-upload-url:any --cdash-build:any --cdash-site:any --cdash-track:any --cdash-buildstamp:any'
             _spack_kind='package'
             ;;
         'list')

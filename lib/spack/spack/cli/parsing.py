@@ -187,9 +187,11 @@ def global_parser() -> Parser:
         "add a configuration scope; the last one takes precedence",
     )
     which = parser.add_mutually_exclusive_group()
-    option(which, "-e --env NAME", "use this environment")
-    option(which, "-D --env-dir DIR", "use the environment in DIR")
+    option(which, "-e --env NAME", "use this environment, a managed one or one of the project here")
     flag(which, "-E --no-env", "use no environment")
+    option(
+        parser, "-D --env-dir DIR", "use the environment in DIR; with -e that one of the project"
+    )
     locks = parser.add_mutually_exclusive_group()
     flag(locks, "-l --enable-locks", "use file locks (default)")
     flag(locks, "-L --disable-locks", "do not use file locks")
@@ -225,8 +227,11 @@ def global_options(args: argparse.Namespace) -> Options:
             "-m is not supported: no recipes for tests are installed",
             hint="name a repository: spack -c repos:mine:DIR …",
         )
+    if args.env_dir is not None and args.no_env:
+        raise UsageError("-D and -E exclude each other", hint="omit one of them")
     return Options(
         environment=args.env if args.env_dir is None else args.env_dir,
+        member=None if args.env_dir is None else args.env,
         directory=args.env_dir is not None,
         no_environment=args.no_env,
         assignments=tuple(args.config),

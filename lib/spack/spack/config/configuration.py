@@ -136,10 +136,14 @@ class Configuration:
 
     def in_scope(self, scope: Scope, name: str) -> Value | None:
         """A section as one scope has it."""
+        found = self.written_in(scope, name)
+        return None if found is None else found[0]
+
+    def written_in(self, scope: Scope, name: str) -> tuple[Value, str] | None:
+        """A section as one scope has it, and the suffix of its key."""
         for content in self._contents:
             if content.scope == scope:
-                found = content.section(name)
-                return None if found is None else found[0]
+                return content.section(name)
         return None
 
     def write_target(self, name: str | None = None) -> Scope:

@@ -94,7 +94,7 @@ def load(
     instance: Instance,
     *,
     environment: Scope | None = None,
-    overrides: Scope | None = None,
+    layers: Sequence[Scope] | None = None,
     command_line_scopes: Sequence[Scope] = (),
     assignments: Sequence[str] = (),
     report: Callable[[Note], None] = lambda note: None,
@@ -104,7 +104,8 @@ def load(
 
     Args:
         environment: made by :func:`environment_scope`, or any scope with the values of a manifest.
-        overrides: values that hold for a part of the environment.
+        layers: scopes in the place of ``environment``, lowest first: its features, what holds for
+            a part of it; None for that scope alone.
         command_line_scopes: the ``-C`` scopes, lowest first.
         assignments: the ``-c`` values, ``section:key:value``.
         report: told once of every old form in a file that is used, and of keys without effect.
@@ -125,9 +126,10 @@ def load(
     stack.insert_plugins()
     if instance.state != instance.root:
         stack.add(Scope("spack:state", path=_etc(instance.state)))
-    for scope in (environment, overrides):
-        if scope is not None:
-            stack.add(scope)
+    if layers is None:
+        layers = [] if environment is None else [environment]
+    for scope in layers:
+        stack.add(scope)
     for scope in command_line_scopes:
         stack.add(scope)
     configuration = Configuration(stack.contents, paths, reader, report)

@@ -11,7 +11,7 @@ import contextlib
 import os
 from collections.abc import Iterable, Mapping, Sequence
 
-from spack.activation.actions import VariableAction
+from spack.activation.actions import VariableAction, set_value
 from spack.activation.inspections import inspect
 from spack.activation.modifications import actions_for, actions_of, through_view, with_manual_pages
 from spack.activation.saved import restored
@@ -146,6 +146,8 @@ def write_activation_scripts(
     functions ask the program instead. Returns the paths; scripts of former views are removed.
     """
     written: list[str] = []
+    folder = environment.activation_folder
+    mkdirp(folder)
     plans: list[tuple[str | None, ActivationPlan | None]] = [
         (view.name, activation_plan(environment, view, inputs)) for view in views
     ]
@@ -153,12 +155,12 @@ def write_activation_scripts(
     named = dict(plans)
     for _, plan in plans:
         if plan is not None:
-            written += write_scripts(environment.internal, plan, default=False)
+            written += write_scripts(folder, plan, default=False)
     unasked = named.get(DEFAULT_VIEW) if DEFAULT_VIEW in named else named[None]
     if unasked is not None:
-        written += write_scripts(environment.internal, unasked, default=True)
-    for name in os.listdir(environment.internal):
-        path = os.path.join(environment.internal, name)
+        written += write_scripts(folder, unasked, default=True)
+    for name in os.listdir(folder):
+        path = os.path.join(folder, name)
         if name.startswith("activate") and path not in written and name.count(".") >= 1:
             os.unlink(path)
     return written
@@ -198,7 +200,10 @@ def activation_plan(
         environment.directory,
         environment.label,
         view.name if view is not None else None,
-        tuple(with_manual_pages([*actions, *shown])),
+        (
+            *(set_value(name, value) for name, value in environment.variables.items()),
+            *with_manual_pages([*actions, *shown]),
+        ),
         tuple(
             dict.fromkeys((environment.manifest_path, environment.lock_path, *inputs.depends_on))
         ),

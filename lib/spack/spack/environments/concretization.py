@@ -84,16 +84,16 @@ def lock_status(roots: Sequence[UserSpec], lock: Lockfile | None) -> LockStatus:
     present = lock.root_specs() if lock is not None else []
     groups = locked_groups(lock) if lock is not None else []
     for number, (_, text) in enumerate(present):
-        by_meaning.setdefault((groups[number], _meaning(text)), number)
+        by_meaning.setdefault((groups[number], meaning(text)), number)
         for written in _written(lock, number):
-            by_part.setdefault((groups[number], _meaning(written)), number)
+            by_part.setdefault((groups[number], meaning(written)), number)
     found: dict[tuple[str, str], tuple[UserSpec, ConcreteSpec | None]] = {}
     matched = set()
     for root in roots:
-        meaning = (root.group, str(root.spec))
-        place = by_meaning.get(meaning, by_meaning.get(root.key))
-        if place is None and meaning in by_part:
-            place = by_part[meaning]
+        key = (root.group, str(root.spec))
+        place = by_meaning.get(key, by_meaning.get(root.key))
+        if place is None and key in by_part:
+            place = by_part[key]
             text = present[place][1]
             root = root._replace(text=text, spec=parse_spec(text))
         if place is not None:
@@ -143,10 +143,11 @@ def concretize(
     status = lock_status(roots, lock)
     before = {root.key: spec for root, spec in status.locked}
     decided: dict[tuple[str, str], ConcreteSpec] = {}
+    moved: set[str] = set()
     fitted_to = 0
     for node in graph:
         again = [root for root in node.roots if force or root.key not in before]
-        if node.whole and again:
+        if (node.whole and again) or node.again or not moved.isdisjoint(node.bases):
             again = list(node.roots)
         kept_specs = [before[root.key] for root in node.roots if root not in again]
         if again and node.unify is Unify.TOGETHER:
@@ -154,9 +155,17 @@ def concretize(
         needed = [
             decided[root.key] for other in graph if other.name in node.needs for root in other.roots
         ]
-        answer = _decide(node, again, kept_specs, needed, solve, included or {})
+        based = [
+            (decided[root.key], root.text)
+            for other in graph
+            if other.name in node.bases
+            for root in other.roots
+        ]
+        answer = _decide(node, again, kept_specs, needed, based, solve, included or {})
         for root in node.roots:
             decided[root.key] = answer.get(root.text) or before[root.key]
+            if _differs(before.get(root.key), decided[root.key]):
+                moved.add(node.name)
     pairs = [(root, decided[root.key]) for root in roots]
     added = tuple((root, spec) for root, spec in pairs if _differs(before.get(root.key), spec))
     kept = tuple((root, spec) for root, spec in pairs if not _differs(before.get(root.key), spec))
@@ -187,15 +196,21 @@ def _decide(
     again: Sequence[UserSpec],
     kept: Sequence[ConcreteSpec],
     needed: Sequence[ConcreteSpec],
+    based: Sequence[tuple[ConcreteSpec, str]],
     solve: Solve,
     included: Mapping[str, Lockfile],
 ) -> dict[str, ConcreteSpec]:
-    """Concrete specs for the roots to solve again, by their texts."""
-    decided = _decided_elsewhere(again, included)
+    """Concrete specs for the roots to solve again, by their texts.
+
+    Args:
+        based: roots of the bases with their texts.
+    """
+    elsewhere = [*based, *(pair for lock in included.values() for pair in lock.root_specs())]
+    decided = _decided_elsewhere(again, elsewhere)
     again = [root for root in again if root.text not in decided]
     if not again:
         return decided
-    kept = [*kept, *decided.values()]
+    kept = distinct([*(spec for spec, _ in based), *kept, *decided.values()])
     nodes = [node for spec in kept for node in spec.traverse()]
     for other in included.values():
         nodes += list(other.concrete_specs.values())
@@ -218,13 +233,12 @@ def _attributes(root: UserSpec) -> dict[str, Any]:
 
 
 def _decided_elsewhere(
-    roots: Sequence[UserSpec], included: Mapping[str, Lockfile]
+    roots: Sequence[UserSpec], others: Iterable[tuple[ConcreteSpec, str]]
 ) -> dict[str, ConcreteSpec]:
-    """Roots that an included environment has too, by their texts; the first one wins."""
+    """Roots that a base or an included environment has too, by their texts; the first one wins."""
     known: dict[str, ConcreteSpec] = {}
-    for lock in included.values():
-        for spec, text in lock.root_specs():
-            known.setdefault(_meaning(text), spec)
+    for spec, text in others:
+        known.setdefault(meaning(text), spec)
     return {root.text: known[str(root.spec)] for root in roots if str(root.spec) in known}
 
 
@@ -257,7 +271,7 @@ def _with_roots(lock: Lockfile, wanted: Callable[[ConcreteSpec, str], bool]) -> 
     )
 
 
-def _meaning(text: str) -> str:
+def meaning(text: str) -> str:
     """The canonical text of a locked root; the text itself if it cannot be read any more."""
     try:
         return str(parse_spec(text))

@@ -93,6 +93,16 @@ class Environment:
         return os.path.join(self.directory, LOCK_NAME)
 
     @property
+    def activation_folder(self) -> str:
+        """The directory of the activation files."""
+        return self.internal
+
+    @property
+    def variables(self) -> Mapping[str, str]:
+        """Process variables that an activation sets beside ``SPACK_ENV``."""
+        return {}
+
+    @property
     def logs(self) -> str:
         """The directory for links to build logs."""
         return os.path.join(self.internal, "logs")

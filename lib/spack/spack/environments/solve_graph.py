@@ -1,7 +1,8 @@
 """The graph of solves of an environment: which roots are decided by one solve, after which others.
 
 A node is one solve. It knows the specs that the nodes it needs were decided to be, and nothing of
-the others; the answers of all nodes are one lock. An environment without groups has one node.
+the others; the answers of all nodes are one lock. An environment without groups has one node, and a
+project a node for each environment, or for those that are solved at once.
 Knows no manifest, no files and no solver.
 """
 
@@ -26,6 +27,9 @@ class SolveNode(NamedTuple):
         needs: names of nodes that come before it in the graph.
         unify: whether its roots share their dependencies.
         whole: all of its roots are decided again when one is new.
+        bases: names of nodes that come before it, whose roots are facts that its own must agree
+            with; a root that one of them has too is what it is there.
+        again: its roots are decided again whatever is locked.
     """
 
     name: str
@@ -33,13 +37,15 @@ class SolveNode(NamedTuple):
     needs: tuple[str, ...] = ()
     unify: Unify = Unify.SEPARATELY
     whole: bool = False
+    bases: tuple[str, ...] = ()
+    again: bool = False
 
 
 class Known(NamedTuple):
     """Concrete specs that a solve of new roots is told about.
 
     Attributes:
-        fixed: roots that stay as they are and that new roots must agree with.
+        fixed: roots that stay as they are and that new roots must agree with, those of bases first.
         candidates: nodes of this environment and of included ones, which may be reused.
         needed: roots of the nodes that this one needs, reused whatever the configuration says.
     """

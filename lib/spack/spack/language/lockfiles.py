@@ -29,6 +29,12 @@ LOCKFILE_TYPE = "spack-lockfile"
 #: Lock version to the version of the node dictionaries in it.
 _NODE_VERSION = {1: 1, 2: 1, 3: 2, 4: 3, 5: 4, 6: 5}
 
+#: The key of a root or a node with the names of the environments that it is in.
+MEMBERS = "environments"
+
+#: Keys of the header that every lock has.
+_META = ("file-type", "lockfile-version", "specfile-version")
+
 _EDITED = "undo the edit of the file, or delete the file and concretize again"
 
 #: What can follow the name of a package in a spec; nothing is among it.
@@ -46,6 +52,9 @@ class Lockfile:
         program: what wrote the lock: ``version``, ``type`` and ``commit``.
         included: locks of included environments by their path, without header.
         root_attributes: further keys of a root, by its place in ``roots``.
+        memberships: names of the environments that a node is in, by its hash; empty unless the
+            lock is that of several environments.
+        meta: further keys of the header.
         extra: top-level keys of the file that this program does not interpret.
         version: lock version of the file that was read.
     """
@@ -54,6 +63,8 @@ class Lockfile:
         "concrete_specs",
         "extra",
         "included",
+        "memberships",
+        "meta",
         "program",
         "root_attributes",
         "roots",
@@ -68,6 +79,8 @@ class Lockfile:
         program: Mapping[str, Any] | None = None,
         included: Mapping[str, Lockfile] | None = None,
         root_attributes: Mapping[int, Mapping[str, Any]] | None = None,
+        memberships: Mapping[str, Sequence[str]] | None = None,
+        meta: Mapping[str, Any] | None = None,
         extra: Mapping[str, Any] | None = None,
         version: int = LOCKFILE_VERSION,
     ) -> None:
@@ -76,6 +89,8 @@ class Lockfile:
         self.program: Mapping[str, Any] = dict(program or {})
         self.included: dict[str, Lockfile] = dict(included or {})
         self.root_attributes: dict[int, Mapping[str, Any]] = dict(root_attributes or {})
+        self.memberships: Mapping[str, Sequence[str]] = memberships or {}
+        self.meta: Mapping[str, Any] = meta or {}
         self.extra: dict[str, Any] = dict(extra or {})
         self.version = version
 
@@ -145,6 +160,7 @@ class Lockfile:
                 "file-type": LOCKFILE_TYPE,
                 "lockfile-version": LOCKFILE_VERSION,
                 "specfile-version": SPECFILE_VERSION,
+                **self.meta,
             },
             "spack": dict(self.program),
         }
@@ -161,6 +177,8 @@ class Lockfile:
                 code: spec.node_dict() for code, spec in self.concrete_specs.items()
             },
         }
+        for code, names in self.memberships.items():
+            body["concrete_specs"][code] = {**body["concrete_specs"][code], MEMBERS: list(names)}
         if self.included:
             body["include_concrete"] = {path: lock._body() for path, lock in self.included.items()}
         body.update(self.extra)
@@ -191,7 +209,9 @@ class Lockfile:
                     " of Spack, or delete the file and concretize again"
                 ),
             )
-        return cls._from_body(data, version, origin)
+        found = cls._from_body(data, version, origin)
+        found.meta = {key: value for key, value in meta.items() if key not in _META}
+        return found
 
     @classmethod
     def _from_body(cls, data: Any, version: int, origin: Origin | None) -> Lockfile:
@@ -201,6 +221,10 @@ class Lockfile:
             included = dict(data.get("include_concrete") or {})
             program = dict(data.get("spack") or {})
             roots = [(text_of(entry.pop("hash")), text_of(entry.pop("spec"))) for entry in entries]
+            memberships: dict[str, Sequence[str]] = {}
+            if MEMBERS in data:
+                nodes = [(key, dict(node)) for key, node in nodes]
+                memberships = {key: node.pop(MEMBERS) for key, node in nodes if MEMBERS in node}
         except (KeyError, TypeError, AttributeError, ValueError) as error:
             raise SpecfileError(f"the lock file is damaged: {error}", origin=origin) from None
         by_key = graph_from_nodes(nodes, _NODE_VERSION[version], origin)
@@ -223,6 +247,7 @@ class Lockfile:
                 path: cls._from_body(body, version, origin) for path, body in included.items()
             },
             root_attributes={place: entry for place, entry in enumerate(entries) if entry},
+            memberships=memberships,
             extra={key: value for key, value in data.items() if key not in known},
             version=version,
         )

@@ -11,7 +11,8 @@ class Options(NamedTuple):
     Attributes:
         environment: name or directory of the environment for this call.
         directory: the environment was given as a directory (``-D``).
-        no_environment: ignore an active environment (``-E``).
+        member: the environment of the project, where that is given by its directory.
+        no_environment: ignore an active environment and a project (``-E``).
         assignments: ``section:key:value`` texts of ``-c``, in order.
         scopes: directories or environments of ``-C``, lowest first.
         own_recipes: use the recipes that the environment keeps beside its lock.
@@ -22,6 +23,7 @@ class Options(NamedTuple):
     environment: str | None = None
     directory: bool = False
     no_environment: bool = False
+    member: str | None = None
     assignments: tuple[str, ...] = ()
     scopes: tuple[str, ...] = ()
     insecure: bool = False
@@ -32,6 +34,11 @@ class Options(NamedTuple):
     verbose: bool = False
     debug: int = 0
     color: str | None = None
+
+    @property
+    def is_for_itself(self) -> bool:
+        """Whether the configuration is that of this call alone."""
+        return bool(self.assignments or self.scopes or self.own_recipes)
 
     def all_assignments(self) -> tuple[str, ...]:
         """The ``-c`` values, after those that other options stand for."""

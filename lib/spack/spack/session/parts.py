@@ -11,7 +11,7 @@ from __future__ import annotations
 from spack.type_names import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from spack.config.configuration import Configuration
     from spack.config.loading import Instance
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from spack.host.machine_facts import MachineFacts
     from spack.recipes.finding.repositories import RepositoryPath
     from spack.session.options import Options
+    from spack.session.places import ActivePlace
     from spack.store.store import Store
     from spack.system.terminal.output import Reporter
 
@@ -126,7 +127,7 @@ class HasEnvironmentName(Protocol):
 class OpensEnvironments(Protocol):
     """Gives the parts of the same session in another environment."""
 
-    def for_environment(self, directory: str) -> ViewParts: ...
+    def for_environment(self, directory: str, member: str | None = None) -> ViewParts: ...
 
 
 # -- used together -----------------------------------------------------------------------------
@@ -233,6 +234,13 @@ class ManagedParts(HasConfiguration, HasBaseSettings, HasEnvironmentDirectory, P
     """The managed environments, and the active one."""
 
 
+class ActivePlaceParts(HasBaseSettings, HasEnvironmentDirectory, Protocol):
+    """The managed environments, and the active one or project."""
+
+    @property
+    def place(self) -> ActivePlace | None: ...
+
+
 class ManifestParts(HasConfiguration, HasInstance, HasEnvironment, Protocol):
     """The active environment and what its manifest may depend on."""
 
@@ -268,8 +276,14 @@ class ActivationParts(
 class LockParts(SolverParts, Protocol):
     """The parts that bring the lock of the active environment up to date."""
 
+    @property
+    def instance(self) -> Instance: ...
+
     def with_overrides(self, sections: Mapping[str, Value], name: str) -> SolverParts:
         """The same with sections above those of the environment, in a scope of that name."""
+
+    def for_environments(self, names: Sequence[str]) -> LockParts:
+        """The same in environments of a project that are solved at once."""
 
 
 class PlaceParts(HasSettings, HasEnvironmentDirectory, Protocol):

@@ -6,21 +6,29 @@ A call works in the environment of its options, or in that of the shell.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
-from spack.errors import NotFoundError, SpackError, UsageError, nearest
+from spack.errors import NotFoundError, Origin, SpackError, UsageError, nearest
+from spack.named_tuples import NamedTuple
 from spack.session.options import Options
 from spack.type_names import TYPE_CHECKING, Callable
 
 # Each place needs its own layer only, and most commands need one place.
 if TYPE_CHECKING:
+    from spack.config.configuration import Configuration
+    from spack.config.scopes.scopes import Scope
     from spack.config.settings.place_settings import RepositoryPlace
     from spack.config.settings.settings import Settings
+    from spack.config.values.values import Value
     from spack.environments.environment import Environment
+    from spack.environments.manifests.projects import Project
     from spack.recipes.finding.repositories import RepositoryPath
     from spack.store.store import Store
 
 MANIFEST_NAME = "spack.yaml"
+
+#: The environment of a project that is used where none is named.
+DEFAULT = "default"
 
 
 def repository_path(
@@ -78,6 +86,15 @@ def repository_roots(
     return [path]
 
 
+def kept_repositories(environment: Environment | None) -> list[str]:
+    """The recipes that the active environment keeps beside its lock."""
+    if environment is None:
+        raise UsageError("--use-env-repo needs an environment", hint="add -e NAME")
+    from spack.environments.recipe_snapshots import saved_repositories
+
+    return saved_repositories(environment)
+
+
 def note_for_completion(state: str, name: str, lines: Sequence[str]) -> None:
     """Keep lines for the completion of shells; written only when they differ.
 
@@ -124,9 +141,16 @@ def store(settings: Settings) -> Store:
 
 
 def environment(
-    settings: Settings, directory: str, repositories: Callable[[], RepositoryPath]
+    settings: Settings,
+    place: ActivePlace,
+    repositories: Callable[[], RepositoryPath],
+    condition: Callable[[str, Origin], bool],
 ) -> Environment:
-    """The environment of a directory; the repositories tell whose names its roots can have."""
+    """The environment of a place; the repositories tell whose names its roots can have.
+
+    Args:
+        condition: evaluates the ``when`` of features.
+    """
     from spack.environments.environment import Environment
     from spack.environments.locations import ManagedEnvironments
 
@@ -139,7 +163,184 @@ def environment(
             return True
         return not known.exists(name) or name in known.provided_by(package)
 
-    return Environment(managed.location_of(directory), stands_for)
+    location = managed.location_of(place.directory)
+    if place.project is None:
+        return Environment(location, stands_for)
+    from spack.environments.members import Member
+
+    return Member(location, place.member, condition, stands_for)
+
+
+class ActivePlace(NamedTuple):
+    """The environment of a call.
+
+    Attributes:
+        directory: of its manifest.
+        project: the environments of the manifest; None for a manifest that has no such key.
+        member: name of the one that is chosen; empty for a manifest without, and where none is
+            chosen and none is called ``default``.
+    """
+
+    directory: str
+    project: Project | None = None
+    member: str = ""
+
+    @property
+    def manifest(self) -> str:
+        """The manifest."""
+        return os.path.join(self.directory, MANIFEST_NAME)
+
+    def name(self, managed_root: str) -> str:
+        """The managed name of the environment, or its directory."""
+        managed = os.path.dirname(self.directory) == managed_root
+        return os.path.basename(self.directory) if managed else self.directory
+
+    def title(self, name: str) -> str:
+        """The name for display, with that of the environment of a project behind it."""
+        return name if self.member in ("", DEFAULT) else f"{name}:{self.member}"
+
+
+def layers(
+    environment: Scope,
+    place: ActivePlace | None,
+    together: Sequence[str],
+    condition: Callable[[str, Origin], bool],
+) -> list[Scope]:
+    """The scopes in the place of that of a manifest, lowest first: those of its features.
+
+    Args:
+        together: environments of a project that are solved at once; without, the active one.
+        condition: evaluates the ``when`` of features.
+    """
+    names = together or ((place.member,) if place is not None and place.member else ())
+    if place is None or place.project is None or not names:
+        return [environment]
+    from spack.config.scopes.scopes import INTERNAL, Scope
+
+    found = [
+        environment
+        if feature.name == DEFAULT
+        else Scope(f"feature:{feature.name}", INTERNAL, values=feature.sections)
+        for feature in reversed(place.project.stack(names, condition))
+    ]
+    # Without the feature default its specs are left out, and its configuration holds.
+    return found if environment in found else [environment, *found]
+
+
+def place_in(directory: str, member: str | None) -> ActivePlace:
+    """The place of a directory with a manifest and of one of its environments.
+
+    Raises:
+        UsageError: there is no such environment.
+    """
+    project = project_in(directory)
+    if project is None:
+        if member is not None:
+            raise UsageError(
+                f"the manifest in {directory} has no 'environments', so there is no '{member}'",
+                hint="omit the name: it is one environment",
+            )
+        return ActivePlace(directory)
+    if member is not None:
+        return ActivePlace(directory, project, project.environment(member).name)
+    return ActivePlace(directory, project, DEFAULT if DEFAULT in project.environments else "")
+
+
+def project_in(directory: str) -> Project | None:
+    """The project whose manifest is in a directory; None for a manifest that is none.
+
+    Raises:
+        ConfigurationError, YamlError: it is malformed.
+    """
+    path = os.path.join(directory, MANIFEST_NAME)
+    try:
+        with open(path, "rb") as stream:
+            text = stream.read()
+    except OSError:
+        return None
+    from spack.config.scopes.validation import PROJECT_KEYS, PROJECT_SPELLINGS
+
+    if not any(word.encode() in text for word in (*PROJECT_KEYS, *PROJECT_SPELLINGS)):
+        return None
+    from spack.environments.locations import INTERNAL_NAME
+    from spack.environments.manifests.manifest_cache import read_manifest_cached
+
+    return read_manifest_cached(path, os.path.join(directory, INTERNAL_NAME)).project
+
+
+def project_above(directory: str) -> str | None:
+    """The nearest directory with a manifest, from one upwards, if that is a project.
+
+    A manifest of another user counts as none, because it could be put into a shared directory; that
+    of the administrator counts.
+    """
+    while True:
+        try:
+            status = os.stat(os.path.join(directory, MANIFEST_NAME))
+        except OSError:
+            parent = os.path.dirname(directory)
+            if parent == directory:
+                return None
+            directory = parent
+            continue
+        own = status.st_uid in (os.getuid(), 0)
+        return directory if own and project_in(directory) is not None else None
+
+
+def active_place(
+    options: Options,
+    variables: Mapping[str, str],
+    managed_root: Callable[[], str],
+    here: Callable[[], str] = os.getcwd,
+) -> ActivePlace | None:
+    """The environment of a call: ``-D``, ``-e``, ``SPACK_ENV``, else the project of a directory.
+
+    A name is that of a managed environment, else of one in the active project, else of one in the
+    project of the directory. None without any, and with ``-E``.
+
+    Args:
+        managed_root: where environments have names; asked for where one is given by name.
+        here: the working directory.
+
+    Raises:
+        UsageError: there is no such environment.
+    """
+    if options.no_environment:
+        return None
+    active = variables.get("SPACK_ENV") or None
+    if options.environment is None and active is None:
+        above = _project_here(here)
+        return None if above is None else place_in(above, options.member)
+    if options.environment is not None and not options.directory and "/" not in options.environment:
+        found = _named(options.environment, active, managed_root, here)
+        if found is not None:
+            return found
+    directory = active_directory(options, variables, managed_root)
+    assert directory is not None
+    member = options.member
+    if options.environment is None and member is None and project_in(directory) is not None:
+        member = variables.get("SPACK_ENV_NAME") or None
+    return place_in(directory, member)
+
+
+def _project_here(here: Callable[[], str]) -> str | None:
+    try:
+        return project_above(here())
+    except FileNotFoundError:  # The working directory is gone.
+        return None
+
+
+def _named(
+    name: str, active: str | None, managed_root: Callable[[], str], here: Callable[[], str]
+) -> ActivePlace | None:
+    """The environment of that name in a project, unless a managed one or a directory has it."""
+    if _has_manifest(os.path.join(managed_root(), name)) or _has_manifest(name):
+        return None
+    for directory in (active, _project_here(here)):
+        project = project_in(directory) if directory is not None else None
+        if directory is not None and project is not None and name in project.environments:
+            return ActivePlace(directory, project, name)
+    return None
 
 
 def active_directory(
@@ -181,6 +382,27 @@ def active_directory(
         close = nearest(name, ManagedEnvironments(managed_root()).names())
         hint = f"did you mean '{close[0]}'?" if close else hint
     raise UsageError(text, hint=hint)
+
+
+def command_line_scopes(options: Options, state: str) -> list[Scope]:
+    """The scopes of ``-C``, lowest first."""
+    from spack.config.loading import command_line_scope
+
+    return [command_line_scope(scope_directory(place, state), place) for place in options.scopes]
+
+
+def shadowed_aliases(
+    configuration: Configuration, commands: Collection[str]
+) -> Iterator[tuple[Value, str]]:
+    """Aliases that are never used because a command has their name, each with a warning."""
+    aliases = configuration.section("config").at(["aliases"])
+    for name, value in (aliases.data if aliases is not None else {}).items():
+        if name in commands:
+            yield (
+                value,
+                f"{value.origin}: the alias '{name}' for '{value.data}' is ignored:"
+                " there is a command with that name",
+            )
 
 
 def scope_directory(place: str, state: str) -> str:

@@ -11,7 +11,7 @@ import sys
 from collections.abc import Collection, Mapping, Sequence
 from functools import cached_property
 
-from spack.errors import Origin, UsageError
+from spack.errors import Origin
 from spack.session.options import Options
 from spack.type_names import TYPE_CHECKING, Callable
 
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from spack.host.architecture import HostDescription
     from spack.host.machine_facts import MachineFacts
     from spack.recipes.finding.repositories import RepositoryPath
+    from spack.session.places import ActivePlace
     from spack.store.store import Store
     from spack.system.terminal.output import Reporter
 
@@ -58,18 +59,14 @@ class Session:
         self._warned: set[Origin] = set()
         self._notes: set[Note] = set()
         self._overrides: Scope | None = None
+        self._solved_with: tuple[str, ...] = ()
         #: Whether old forms and keys without effect are warned of; some commands list them.
         self.tells_notes = True
 
     @cached_property
     def root(self) -> str:
         """The clone, absolute."""
-        if self._root is not None:
-            return self._root
-        here = os.path.abspath(__file__)
-        for _ in range(5):
-            here = os.path.dirname(here)
-        return here
+        return self._root if self._root is not None else _own_clone()
 
     @cached_property
     def instance(self) -> Instance:
@@ -79,26 +76,25 @@ class Session:
         return instance(self.root, self.variables, _host_facts)
 
     @cached_property
-    def environment_directory(self) -> str | None:
-        """Directory of the active environment. Raises UsageError."""
-        if self.options.environment is None and not self.variables.get("SPACK_ENV"):
-            return None
-        from spack.session.places import active_directory
+    def place(self) -> ActivePlace | None:
+        """The active environment: its directory, and which one of a project. Raises UsageError."""
+        from spack.session.places import active_place
 
-        return active_directory(
+        return active_place(
             self.options, self.variables, lambda: self.base_settings.config.environments_root
         )
+
+    @property
+    def environment_directory(self) -> str | None:
+        """Directory of the active environment. Raises UsageError."""
+        return None if self.place is None else self.place.directory
 
     @cached_property
     def environment_name(self) -> str | None:
         """The managed name of the active environment, or its directory."""
-        directory = self.environment_directory
-        if directory is None:
+        if self.place is None:
             return None
-        root = self.base_settings.config.environments_root
-        if os.path.dirname(directory) == root:
-            return os.path.basename(directory)
-        return directory
+        return self.place.name(self.base_settings.config.environments_root)
 
     @cached_property
     def base_settings(self) -> Settings:
@@ -111,14 +107,24 @@ class Session:
         return self._configuration(self._environment_scope())
 
     def _environment_scope(self) -> Scope | None:
-        directory = self.environment_directory
-        if directory is None:
+        if self.place is None:
             return None
         from spack.config.loading import environment_scope
-        from spack.session.places import MANIFEST_NAME
 
-        manifest = os.path.join(directory, MANIFEST_NAME)
-        return environment_scope(self.environment_name or "", manifest)
+        return environment_scope(self.environment_name or "", self.place.manifest)
+
+    def _layers(self, environment: Scope) -> list[Scope]:
+        """The scopes of the environment, lowest first: its features, what a group overrides."""
+        from spack.session.places import layers
+
+        found = layers(environment, self.place, self._solved_with, self.condition)
+        return found if self._overrides is None else [*found, self._overrides]
+
+    def condition(self, clause: str, origin: Origin) -> bool:
+        """Whether a ``when`` clause of the manifest holds here."""
+        from spack.config.scopes.conditions import evaluate
+
+        return evaluate(clause, self.instance.host, self.variables, origin)
 
     @cached_property
     def settings(self) -> Settings:
@@ -129,11 +135,26 @@ class Session:
         """The same call with sections above those of the environment, in a scope of that name."""
         from spack.config.scopes.scopes import INTERNAL, Scope
 
-        found = Session(self.options, self.variables, self._root, self._commands)
-        found._warned, found._notes = self._warned, self._notes
-        found.tells_notes = self.tells_notes
+        found = self._telling_once(Session(self.options, self.variables, self._root))
+        found._solved_with = self._solved_with
         found._overrides = Scope(name, INTERNAL, values=sections)
         return found
+
+    def for_environments(self, names: Sequence[str]) -> Session:
+        """The same call in environments of the project that are solved at once.
+
+        The configuration is that of all their features; else it is that in the first one.
+        """
+        there = self.for_environment(self.environment_directory or "", names[0])
+        found = self._telling_once(there)
+        found._solved_with = tuple(names)
+        return found
+
+    def _telling_once(self, other: Session) -> Session:
+        """Let another session warn of nothing that this one has warned of."""
+        other._commands, other._warned, other._notes = self._commands, self._warned, self._notes
+        other.tells_notes = self.tells_notes
+        return other
 
     def for_scope(self, name: str) -> Session:
         """The same call where a configuration scope is: ``env:NAME`` need not be active.
@@ -149,19 +170,23 @@ class Session:
         root = self.base_settings.config.environments_root
         return self.for_environment(ManagedEnvironments(root).find(text).directory)
 
-    def for_environment(self, directory: str) -> Session:
-        """The same call in another environment."""
-        options = self.options._replace(environment=directory, directory=True, no_environment=False)
+    def for_environment(self, directory: str, member: str | None = None) -> Session:
+        """The same call in another environment, or in an environment of a project."""
+        options = self.options._replace(
+            environment=directory, directory=True, no_environment=False, member=member
+        )
         return Session(options, self.variables, self._root)
 
     def without_environment(self) -> Session:
         """The same call in no environment."""
-        options = self.options._replace(environment=None, directory=False, no_environment=True)
+        options = self.options._replace(
+            environment=None, directory=False, no_environment=True, member=None
+        )
         return Session(options, self.variables, self._root)
 
     def forget_configuration(self) -> None:
         """Read the configuration again when it is next asked for: a file was changed."""
-        for part in ("configuration", "settings", "base_settings"):
+        for part in ("configuration", "settings", "base_settings", "place"):
             self.__dict__.pop(part, None)
 
     def refresh_includes(self) -> list[Refreshed]:
@@ -174,17 +199,7 @@ class Session:
     @cached_property
     def reporter(self) -> Reporter:
         """Shows messages as the global options ask for; also that of the layers below."""
-        from spack.system.terminal.messages import use_reporter
-        from spack.system.terminal.output import Reporter, set_color_mode
-
-        set_color_mode(self.options.color or "auto")
-        reporter = Reporter(
-            debug_level=self.options.debug,
-            verbose=self.options.verbose,
-            timestamps=self.options.timestamp,
-        )
-        use_reporter(reporter)
-        return reporter
+        return _make_reporter(self.options)
 
     @property
     def color(self) -> bool:
@@ -203,13 +218,13 @@ class Session:
     @cached_property
     def repositories(self) -> RepositoryPath:
         """The recipe repositories, the one that wins first."""
-        from spack.session.places import repository_path
+        from spack.session.places import kept_repositories, repository_path
 
         found = repository_path(
             self.settings,
             self.user_cache,
             lambda text: self.reporter.information(text),
-            self._recipes_of_environment() if self.options.own_recipes else (),
+            kept_repositories(self.environment) if self.options.own_recipes else (),
         )
         self._note(
             "recipes",
@@ -219,19 +234,10 @@ class Session:
 
     def _note(self, name: str, lines: Callable[[], Sequence[str]]) -> None:
         """Tell the completion of shells where things are, unless for one command alone."""
-        options = self.options
-        if not (options.assignments or options.scopes or options.own_recipes):
+        if not self.options.is_for_itself:
             from spack.session.places import note_for_completion
 
             note_for_completion(self.instance.state, name, lines())
-
-    def _recipes_of_environment(self) -> list[str]:
-        """The recipes that the active environment keeps beside its lock."""
-        if self.environment is None:
-            raise UsageError("--use-env-repo needs an environment", hint="add -e NAME")
-        from spack.environments.recipe_snapshots import saved_repositories
-
-        return saved_repositories(self.environment)
 
     @property
     def user_cache(self) -> str:
@@ -266,12 +272,13 @@ class Session:
     @cached_property
     def environment(self) -> Environment | None:
         """The active environment."""
-        directory = self.environment_directory
-        if directory is None:
+        if self.place is None:
             return None
         from spack.session.places import environment
 
-        return environment(self.base_settings, directory, lambda: self.repositories)
+        return environment(
+            self.base_settings, self.place, lambda: self.repositories, self.condition
+        )
 
     @cached_property
     def aliases(self) -> Mapping[str, str]:
@@ -286,14 +293,12 @@ class Session:
 
     def check_aliases(self, configuration: Configuration | None = None) -> None:
         """Warn of an alias that is never used because a command has its name; of each once."""
-        aliases = (configuration or self.configuration).section("config").at(["aliases"])
-        for name, value in (aliases.data if aliases is not None else {}).items():
-            if name in self._commands and value.origin not in self._warned:
+        from spack.session.places import shadowed_aliases
+
+        for value, text in shadowed_aliases(configuration or self.configuration, self._commands):
+            if value.origin not in self._warned:
                 self._warned.add(value.origin)
-                self.reporter.warning(
-                    f"{value.origin}: the alias '{name}' for '{value.data}' is ignored:"
-                    " there is a command with that name"
-                )
+                self.reporter.warning(text)
 
     def _configuration(
         self,
@@ -301,22 +306,17 @@ class Session:
         refreshed: Callable[[Refreshed], None] | None = None,
     ) -> Configuration:
         from spack.config.loading import load
+        from spack.session.places import command_line_scopes
 
         return load(
             self.instance,
             environment=environment,
-            overrides=None if environment is None else self._overrides,
-            command_line_scopes=[self._scope(place) for place in self.options.scopes],
+            layers=[] if environment is None else self._layers(environment),
+            command_line_scopes=command_line_scopes(self.options, self.instance.state),
             assignments=self.options.all_assignments(),
             report=self._warn_of,
             refreshed=refreshed,
         )
-
-    def _scope(self, place: str) -> Scope:
-        from spack.config.loading import command_line_scope
-        from spack.session.places import scope_directory
-
-        return command_line_scope(scope_directory(place, self.instance.state), place)
 
     def _warn_of(self, note: Note) -> None:
         """Warn of an old form or a key without effect, once for all configurations of a command.
@@ -334,6 +334,26 @@ class Session:
         elif self.instance.state != self.instance.root:
             if not note.path.startswith(self.instance.state + os.sep):
                 self.reporter.information(str(note))
+
+
+def _own_clone() -> str:
+    """The clone that this file is part of."""
+    here = os.path.abspath(__file__)
+    for _ in range(5):
+        here = os.path.dirname(here)
+    return here
+
+
+def _make_reporter(options: Options) -> Reporter:
+    from spack.system.terminal.messages import use_reporter
+    from spack.system.terminal.output import Reporter, set_color_mode
+
+    set_color_mode(options.color or "auto")
+    reporter = Reporter(
+        debug_level=options.debug, verbose=options.verbose, timestamps=options.timestamp
+    )
+    use_reporter(reporter)
+    return reporter
 
 
 def _host_facts() -> HostFacts:

@@ -11,6 +11,9 @@ from spack.errors import Origin
 from spack.language.specs import Located
 from spack.named_tuples import NamedTuple
 
+#: The origin of views that the manifest gives no place.
+BUILT_IN = Origin("built in")
+
 
 class Link(enum.Enum):
     """The nodes of the environment that go in: all reached by link and run edges from the roots,
@@ -59,5 +62,5 @@ class ViewDescriptor(NamedTuple):
     link: Link = Link.ALL
     link_type: LinkType = LinkType.SYMLINK
     fold: bool = True
-    origin: Origin = Origin("built in")
+    origin: Origin = BUILT_IN
     groups: tuple[str, ...] = ()

@@ -1,7 +1,8 @@
 """The work of commands, without how they are called and how results look.
 
 One room a use: ``queries`` read recipes and the store, ``machine`` changes settings and finds
-software, ``answers`` asks the solver, ``projects`` is environments, ``installing`` builds, tests
+software, ``answers`` asks the solver, ``projects`` is environments, ``members``
+the environments of one manifest, ``installing`` builds, tests
 and removes, ``explaining`` gives reasons, ``authoring`` is for writers of recipes. Each imports
 only those before it. Must not know arguments or output of a command.
 

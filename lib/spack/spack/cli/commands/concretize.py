@@ -6,6 +6,7 @@ import argparse
 
 from spack.cli import arguments
 from spack.cli.display import status_of, write
+from spack.cli.members import add_lock_modes, add_members
 from spack.cli.options import flag
 from spack.language.formatting import tree
 from spack.session.session import Session
@@ -17,15 +18,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     arguments.add_tests(parser)
     arguments.add_solver_jobs(parser)
     arguments.add_concretizer(parser)
+    text = "concretize only this environment of the project, with its bases; may be repeated"
+    add_members(parser, "-e --environment --env", text)
+    add_lock_modes(parser)
 
 
 def run(args: argparse.Namespace, session: Session) -> None:
-    from spack.work.projects import environment_work
+    from spack.work.members import locking
     from spack.work.queries.queries import non_defaults
 
     options = arguments.solve_options(args)._replace(jobs=args.jobs)
-    result = environment_work.concretize(session, options)
-    environment_work.show_views(session, result)
+    result = locking.concretize(session, options, only=args.environments, mode=args.lock_mode)
+    locking.show_views(session, result)
     if not result.changed:
         if args.force:
             write("==> Concretized again: the lock file did not change\n")

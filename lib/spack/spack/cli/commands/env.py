@@ -42,6 +42,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         change = verbs.add(verb, text)
         change.add_argument("name", metavar="ENV")
         arguments.add_yes(change)
+    expand = verbs.add("expand", "show each root of environments and the rule that made it")
+    words(expand, "names", "ENV", "environments of the project (default: all)")
+    flag(expand, "--json", "print JSON")
     _loads(verbs.add("loads", "write scripts that load the root specs"))
     _depfile(verbs.add("depfile", "write a makefile that installs the environment"))
 
@@ -119,6 +122,7 @@ def _activate(parser: argparse.ArgumentParser) -> None:
     )
     arguments.add_shells(parser)
     flag(parser, "-d --dir", "NAME is a directory")
+    option(parser, "-e --environment --env ENV", "activate this environment of the project")
     flag(parser, "-p --prompt", "show the name of the environment in the prompt")
     view = parser.add_mutually_exclusive_group()
     option(view, "-v --with-view VIEW", nargs="?", const="default", default="default")
@@ -178,6 +182,8 @@ def run(args: argparse.Namespace, session: Session) -> None:
         _run_update(args, session)
     elif args.verb == "loads":
         _run_loads(args, session)
+    elif args.verb == "expand":
+        _run_expand(args, session)
     else:
         _run_depfile(args, session)
 
@@ -198,6 +204,21 @@ def _run_status(args: argparse.Namespace, session: Session) -> None:
         write(as_json(data(status)))
         return
     write(page(status, color=session.color, width=session.width, now=time_now()))
+
+
+def _run_expand(args: argparse.Namespace, session: Session) -> None:
+    from spack.work.members.expansion import expand
+
+    expanded = expand(session, args.names)
+    if args.json:
+        write(as_json([{**e._asdict(), "roots": [r._asdict() for r in e.roots]} for e in expanded]))
+        return
+    for environment in expanded:
+        of = "".join(f", {text}" for text in environment.notes)
+        write(f"==> {environment.name}{of}\n")
+        width = max((len(root.text) for root in environment.roots), default=0)
+        for root in environment.roots:
+            write(f"    {root.text:{width}}  {root.rule}\n")
 
 
 def _run_update(args: argparse.Namespace, session: Session) -> None:
@@ -278,6 +299,9 @@ def _run_create(args: argparse.Namespace, session: Session) -> None:
 
 
 def _run_activate(args: argparse.Namespace, session: Session) -> None:
+    place = session.place if args.name is None else None
+    if place is not None and place.project is not None and not args.temp:
+        args.name, args.dir = place.directory, True
     unnamed = args.name is None and not args.dir and not args.temp
     name = args.name or (os.getcwd() if args.dir else "default")
     if args.temp:
@@ -302,8 +326,10 @@ def _run_activate(args: argparse.Namespace, session: Session) -> None:
             session.reporter.information(f"Created environment {name}")
     from spack.work.projects import environment_work as work
 
-    location = environments.managed(session.base_settings).find(name, by_directory=args.dir)
-    there = session.for_environment(location.directory)
+    directory, member = environments.place_of(
+        session, name, by_directory=args.dir, member=args.environment
+    )
+    there = session.for_environment(directory, member)
     write(work.activate_text(there, args.shell, view=args.with_view, prompt=args.prompt))
 
 

@@ -6,6 +6,7 @@ import argparse
 
 from spack.cli import arguments
 from spack.cli.display import as_json, counted, status_of, write
+from spack.cli.members import add_members, in_each
 from spack.cli.options import flag, option, several
 from spack.language.formatting import STATUS_MARKS, format_spec
 from spack.session.session import Session
@@ -54,6 +55,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "all (default), local, upstream, the name of an upstream, or a directory",
         default="all",
     )
+    add_members(
+        parser, "--environment --env", "list this environment of the project; may be repeated"
+    )
     flag(parser, "-r --only-roots", "show only the roots of the environment")
     more = parser.add_mutually_exclusive_group()
     flag(
@@ -81,6 +85,11 @@ def _date(text: str) -> float:
 
 
 def run(args: argparse.Namespace, session: Session) -> int | None:
+    codes = [_find(args, there) for there in in_each(session, args.environments)]
+    return next((code for code in codes if code), None)
+
+
+def _find(args: argparse.Namespace, session: Session) -> int | None:
     query = InstalledQuery(
         constraints=tuple(args.specs),
         explicit=True if args.explicit else False if args.implicit else None,
@@ -144,7 +153,8 @@ def _environment(session: Session, args: argparse.Namespace) -> None:
     from spack.work.projects.environments import included_lines, root_lines
 
     roots = root_lines(session)
-    write(f"==> In environment {session.environment_name}\n")
+    assert session.place is not None
+    write(f"==> In environment {session.place.title(session.environment_name or '')}\n")
     if not roots:
         write("==> No root specs\n")
     groups: dict[str, list[RootLine]] = {}

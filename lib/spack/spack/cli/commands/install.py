@@ -6,6 +6,7 @@ import argparse
 import sys
 
 from spack.cli import arguments, report_options
+from spack.cli.members import add_lock_modes, add_members, in_each
 from spack.cli.options import flag, option
 from spack.session.session import Session
 from spack.type_names import TYPE_CHECKING
@@ -57,6 +58,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     arguments.add_yes(parser)
     arguments.add_tests(parser)
     arguments.add_concretizer(parser)
+    text = "install this environment of the project (default: default); may be repeated"
+    add_members(parser, "-e --environment --env", text)
+    add_lock_modes(parser)
     report_options.add(parser)
 
 
@@ -121,15 +125,17 @@ def run(args: argparse.Namespace, session: Session) -> int | None:
         watchers=(*report_options.watchers(args, session), *_event_lines(args, session)),
     )
     if session.environment is not None:
-        installation.install_in_environment(
-            session,
-            args.specs,
-            options,
-            solving,
-            add=args.add,
-            no_add=args.no_add,
-            only_concrete=args.only_concrete,
-        )
+        for there in in_each(session, args.environments):
+            installation.install_in_environment(
+                there,
+                args.specs,
+                options,
+                solving,
+                add=args.add,
+                no_add=args.no_add,
+                only_concrete=args.only_concrete,
+                mode=args.lock_mode,
+            )
     else:
         installation.install(session, args.specs, options, solving)
     return None

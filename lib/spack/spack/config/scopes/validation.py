@@ -21,8 +21,12 @@ SECTIONS = tuple(
     "toolchains compilers upstreams trust bootstrap container ci cdash".split()
 )
 
+#: Keys of a manifest that make it a project of several environments, and other spellings.
+PROJECT_KEYS = ("features", "environments", "platforms", "system_requirements")
+PROJECT_SPELLINGS = {"system-requirements": "system_requirements"}
+
 #: Keys of a manifest that are no sections.
-MANIFEST_KEYS = ("specs", "include_concrete", "concretization")
+MANIFEST_KEYS = ("specs", "include_concrete", "concretization", *PROJECT_KEYS)
 
 #: Keys of earlier versions, by path, and those that took their place; ``*`` stands for any name.
 _REPLACED = {
@@ -126,7 +130,7 @@ def check_manifest_keys(body: Value) -> None:
     known = (*MANIFEST_KEYS, *SECTIONS)
     for raw in body.data:
         key = split_key(raw)[0]
-        if key not in known:
+        if PROJECT_SPELLINGS.get(key, key) not in known:
             question = replacement(key) or did_you_mean(key, known)
             raise ConfigurationError(
                 f"'{key}' is not a key of an environment{question}",

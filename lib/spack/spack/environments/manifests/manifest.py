@@ -17,6 +17,7 @@ from spack.config.values.merging import split_key
 from spack.config.values.values import Value
 from spack.config.values.yaml_values import parse_yaml
 from spack.environments.manifests.groups import SpecGroup, read_groups
+from spack.environments.manifests.projects import Project, feature_sections, read_project
 from spack.environments.manifests.spec_lists import (
     REFERENCE,
     ROOTS,
@@ -45,6 +46,7 @@ class Manifest(NamedTuple):
         body: the mapping below ``spack:``.
         sections: configuration sections by name, in their present-day form.
         deprecations: old forms that were found.
+        feature_sections: configuration sections of each feature, by raw key.
     """
 
     path: str
@@ -52,10 +54,18 @@ class Manifest(NamedTuple):
     body: Value
     sections: dict[str, Value]
     deprecations: tuple[Deprecation, ...]
+    feature_sections: dict[str, dict[str, Value]] = {}
 
     def section(self, name: str) -> Value | None:
         """A configuration section, None when the manifest has none of that name."""
         return self.sections.get(name)
+
+    @property
+    def project(self) -> Project | None:
+        """The features and environments, None when it has no key of projects."""
+        written = {split_key(raw)[0]: raw for raw in self.body.data}
+        own = {written.get(name, name): value for name, value in self.sections.items()}
+        return read_project(self.body, self.feature_sections, own)
 
     @property
     def specs(self) -> Value:
@@ -149,7 +159,11 @@ def parse_manifest_text(text: str, path: str) -> Manifest:
             raise ConfigurationError("an included environment is a path", origin=entry.origin)
     parsed = parse_manifest(body)
     sections = {split_key(raw)[0]: value for raw, value in parsed.sections.items()}
-    return Manifest(path, text, body, sections, parsed.deprecations)
+    found = Manifest(path, text, body, sections, parsed.deprecations, feature_sections(body))
+    project = found.project
+    for feature in project.features.values() if project is not None else ():
+        read_groups(feature.specs)
+    return found
 
 
 def _entries(value: Value | None) -> Sequence[Value]:

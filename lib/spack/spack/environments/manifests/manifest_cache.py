@@ -69,6 +69,10 @@ def _parse(content: bytes, path: str, key: list[Any]) -> Manifest | None:
             Deprecation(Origin(path, line, column), old, new)
             for line, column, old, new in data["deprecations"]
         ),
+        {
+            feature: {raw: unpack(packed, path) for raw, packed in sections.items()}
+            for feature, sections in data.get("features", {}).items()
+        },
     )
 
 
@@ -83,6 +87,11 @@ def _store(cache: str, manifest: Manifest, key: list[Any]) -> None:
             for note in manifest.deprecations
         ],
     }
+    if manifest.feature_sections:
+        data["features"] = {
+            feature: {raw: pack(value) for raw, value in sections.items()}
+            for feature, sections in manifest.feature_sections.items()
+        }
     try:
         text = json.dumps(data, separators=(",", ":"))
     except TypeError:

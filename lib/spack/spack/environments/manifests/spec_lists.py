@@ -49,6 +49,7 @@ class UserSpec(NamedTuple):
         strict: a part that does not apply to the package is an error instead of being dropped.
         written: texts of the combinations that became this root when parts were dropped.
         group: name of the group that the entry is in, empty outside of groups.
+        title: the words for its solve in a project, empty elsewhere.
     """
 
     text: str
@@ -59,6 +60,7 @@ class UserSpec(NamedTuple):
     strict: bool = False
     written: tuple[str, ...] = ()
     group: str = ""
+    title: str = ""
 
     @property
     def key(self) -> tuple[str, str]:
@@ -68,6 +70,8 @@ class UserSpec(NamedTuple):
     @property
     def label(self) -> str:
         """The text with the group, for messages."""
+        if self.title:
+            return f"{self.text} in {self.title}"
         return f"{self.text} in group {self.group}" if self.group else self.text
 
     @property

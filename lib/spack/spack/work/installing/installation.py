@@ -35,6 +35,9 @@ from spack.type_names import TYPE_CHECKING
 from spack.work.answers.finished_solves import concretized
 from spack.work.caches.opened import cache_source, check_options
 from spack.work.caches.pushing import pusher
+from spack.work.members import locking
+from spack.work.members.lock_modes import LockMode
+from spack.work.members.records import member_of
 from spack.work.projects import environment_work, environments
 from spack.work.projects.module_sets import enabled_sets
 from spack.work.queries.queries import parse_words
@@ -78,11 +81,15 @@ def install_in_environment(
     add: bool = False,
     no_add: bool = False,
     only_concrete: bool = False,
+    mode: LockMode | None = None,
 ) -> None:
     """Install the active environment, or specs in it; its views follow.
 
     Specs that are not roots yet become roots. If they cannot be concretized or installed the
     manifest is as it was. Others who change the environment meanwhile wait, or are waited for.
+
+    Args:
+        mode: whether the lock may change, see :func:`spack.work.members.locking.concretize`.
     """
     environment = environments.active(parts)
     requested = parse_words(words)
@@ -99,7 +106,9 @@ def install_in_environment(
             parts.forget_configuration()
         if not (only_concrete or no_add):
             places = {located.text: located.origin for located in new}
-            result = environment_work.concretize(parts, solving, places)
+            member = member_of(parts)
+            only = () if member is None else (member.chosen,)
+            result = locking.concretize(parts, solving, places, only=only, mode=mode)
             for root, _ in result.added:
                 parts.reporter.success(f"Concretized {root.label}")
         roots = environments.user_specs(parts.configuration, environment)

@@ -21,7 +21,7 @@ from spack.environments.manifests.applicability import applicable
 from spack.environments.manifests.view_sections import DEFAULT_VIEW
 from spack.environments.recipe_capabilities import RecipeCapabilities
 from spack.environments.recipe_snapshots import RecipeFolder, save_recipes
-from spack.environments.solve_graph import Known, SolveNode
+from spack.environments.solve_graph import Known, Solve, SolveNode
 from spack.environments.variables import variable_modifications
 from spack.errors import Origin, SpackError
 from spack.language.concrete_specs import ConcreteSpec
@@ -42,6 +42,8 @@ if TYPE_CHECKING:
     from spack.config.configuration import Configuration
     from spack.config.settings.settings import Settings
     from spack.environments.manifests.spec_lists import UserSpec
+    from spack.language.lockfiles import Lockfile
+    from spack.recipes.finding.repositories import RepositoryPath
     from spack.session.parts import (
         ActivationParts,
         HasSettings,
@@ -80,12 +82,45 @@ def _concretize(
     for item in dropped:
         parts.reporter.warning(str(item))
     groups = parts_of_groups(parts, environment)
+    result = environment.concretize(
+        solve_graph(environment, roots, groups),
+        solver(groups, options, _in_group),
+        force=options.force or parts.settings.concretizer.force,
+        included=environment.included_locks(parts.configuration.paths.substitute),
+        program={"version": spack.__version__, "type": "release"},
+    )
+    if result.changed:
+        keep_recipes(parts.repositories, environment, result.lock)
+    return result
+
+
+def _in_group(node: SolveNode, error: SpackError, known: Known) -> None:
+    """Say in an error which solve it is of, and what may help."""
+    from spack.solve.explaining.refusals import UnsatisfiableRequestError
+
+    if known.fixed and isinstance(error, UnsatisfiableRequestError):
+        error.hint = "concretize the locked roots again, too, with spack concretize --force"
+    if node.name:
+        error.message = f"in the group '{node.name}': {error.message}"
+
+
+def solver(
+    groups: Mapping[str, SolverParts],
+    options: SolveOptions,
+    explain: Callable[[SolveNode, SpackError, Known], None],
+) -> Solve:
+    """The solver of the nodes of a graph of solves.
+
+    Args:
+        groups: the parts that each node is solved with, by its name.
+        explain: adds to an error what is known of its node.
+    """
 
     def solve(
         node: SolveNode, wanted: Sequence[Located], known: Known
     ) -> Mapping[str, ConcreteSpec]:
         question = question_of(
-            parts,
+            groups[node.name],
             wanted,
             node.unify,
             options,
@@ -96,33 +131,24 @@ def _concretize(
         try:
             specs = answer(groups[node.name], question).specs
         except SpackError as error:
-            from spack.solve.explaining.refusals import UnsatisfiableRequestError
-
-            if known.fixed and isinstance(error, UnsatisfiableRequestError):
-                error.hint = "concretize the locked roots again, too, with spack concretize --force"
-            if node.name:
-                error.message = f"in the group '{node.name}': {error.message}"
+            explain(node, error, known)
             raise
         return {root.text: spec for root, spec in zip(wanted, specs)}
 
-    result = environment.concretize(
-        solve_graph(environment, roots, groups),
-        solve,
-        force=options.force or parts.settings.concretizer.force,
-        included=environment.included_locks(parts.configuration.paths.substitute),
-        program={"version": spack.__version__, "type": "release"},
-    )
-    if result.changed:
+    return solve
 
-        def folder_of(spec: ConcreteSpec) -> RecipeFolder | None:
-            if not parts.repositories.exists(spec.name):
-                return None
-            repository = parts.repositories.repository_of(spec.name)
-            description = os.path.join(repository.root, "repo.yaml")
-            return RecipeFolder(repository.package_dir(spec.name), description)
 
-        save_recipes(environment, result.lock.concrete_specs.values(), folder_of)
-    return result
+def keep_recipes(repositories: RepositoryPath, environment: Environment, lock: Lockfile) -> None:
+    """Keep the recipes of locked specs beside the lock."""
+
+    def folder_of(spec: ConcreteSpec) -> RecipeFolder | None:
+        if not repositories.exists(spec.name):
+            return None
+        repository = repositories.repository_of(spec.name)
+        description = os.path.join(repository.root, "repo.yaml")
+        return RecipeFolder(repository.package_dir(spec.name), description)
+
+    save_recipes(environment, lock.concrete_specs.values(), folder_of)
 
 
 def parts_of_groups(parts: LockParts, environment: Environment) -> dict[str, SolverParts]:
@@ -226,7 +252,7 @@ def show_views(parts: ViewParts, result: Concretized) -> None:
     told: list[str] = []
     try:
         if result.changed:
-            told = check_views(parts, [spec for spec, _ in result.lock.every_root()])
+            told = check_views(parts, [spec for spec, _ in active(parts).locked().every_root()])
     except ViewConflictError as error:
         told = [str(error)]
     for line in told:

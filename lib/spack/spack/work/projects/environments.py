@@ -18,13 +18,21 @@ if TYPE_CHECKING:
     from spack.config.loading import Instance
     from spack.config.settings.settings import Settings
     from spack.config.values.path_variables import PathVariables
+    from spack.config.values.values import Value
     from spack.environments.concretization import LockStatus
     from spack.environments.environment import Environment
+    from spack.environments.manifests.manifest import Manifest
     from spack.environments.manifests.spec_lists import UserSpec
     from spack.language.concrete_specs import ConcreteSpec
     from spack.language.specs import Located
     from spack.recipes.finding.repositories import RepositoryPath
-    from spack.session.parts import HasEnvironment, ManagedParts, ManifestParts, RootParts
+    from spack.session.parts import (
+        ActivePlaceParts,
+        HasEnvironment,
+        ManagedParts,
+        ManifestParts,
+        RootParts,
+    )
 
 
 class RootLine(NamedTuple):
@@ -57,6 +65,26 @@ def active(parts: HasEnvironment) -> Environment:
             ),
         )
     return environment
+
+
+def place_of(
+    parts: ActivePlaceParts, name: str, *, by_directory: bool, member: str | None
+) -> tuple[str, str | None]:
+    """The directory that a name of an environment means, and which environment of a project.
+
+    Args:
+        member: the environment of the project, if it is given apart; else a name that is not that
+            of a managed environment is that of one in the active project.
+
+    Raises:
+        EnvironmentNotFoundError, UsageError: there is no such environment.
+    """
+    environments = managed(parts.base_settings)
+    own = None if parts.place is None else parts.place.project
+    if not by_directory and member is None and own is not None and name in own.environments:
+        if not environments.exists(name):
+            return parts.environment_directory or "", name
+    return environments.find(name, by_directory=by_directory).directory, member
 
 
 def managed(base_settings: Settings) -> ManagedEnvironments:
@@ -230,7 +258,7 @@ def ensure(
 # -- roots -------------------------------------------------------------------------------------
 
 
-def _condition(place: Instance | PathVariables) -> Callable[[str, Origin], bool]:
+def condition_of(place: Instance | PathVariables) -> Callable[[str, Origin], bool]:
     """Says whether a ``when`` clause of the manifest holds here."""
     from spack.config.scopes.conditions import evaluate
 
@@ -239,8 +267,16 @@ def _condition(place: Instance | PathVariables) -> Callable[[str, Origin], bool]
 
 def user_specs(configuration: Configuration, environment: Environment) -> list[UserSpec]:
     """The roots of the manifest, expanded."""
-    definitions = configuration.section("definitions") if configuration.has("definitions") else None
-    return environment.user_specs(_condition(configuration.paths), definitions)
+    return environment.user_specs(condition_of(configuration.paths), _definitions(configuration))
+
+
+def user_specs_of(configuration: Configuration, manifest: Manifest) -> list[UserSpec]:
+    """The roots of a manifest that is made of features, expanded."""
+    return manifest.user_specs(condition_of(configuration.paths), _definitions(configuration))
+
+
+def _definitions(configuration: Configuration) -> Value | None:
+    return configuration.section("definitions") if configuration.has("definitions") else None
 
 
 def explicit_roots(environment: Environment) -> list[ConcreteSpec]:
@@ -312,7 +348,7 @@ def add(
     added = []
     with environment.edit() as editor:
         for located in specs:
-            if editor.add_spec(located.text, list_name or ROOTS, _condition(instance)):
+            if editor.add_spec(located.text, list_name or ROOTS, condition_of(instance)):
                 added.append(located.text)
     return added
 
@@ -324,7 +360,7 @@ def remove_roots(
     from spack.environments.manifests.spec_lists import ROOTS
 
     environment = active(parts)
-    holds = _condition(parts.instance)
+    holds = condition_of(parts.instance)
     removed: list[str] = []
     with environment.edit() as editor:
         if everything:
