@@ -7,6 +7,8 @@ import hashlib
 import io
 import json
 import os
+import shutil
+import subprocess
 import tarfile
 from pathlib import Path
 from typing import Any
@@ -16,6 +18,7 @@ import pytest
 from spack.buildcache import layout
 from spack.buildcache.oci_caches import OciTransport
 from spack.buildcache.opening import open_transport
+from spack.buildcache.transports.oci_images import BaseImage, Layer, manifest
 from spack.buildcache.transports.oci_names import repository_of
 from spack.buildcache.transports.oci_registry import MANIFEST, Registry
 from spack.buildcache.transports.port import UploadError
@@ -239,3 +242,41 @@ def test_hostile_images_are_refused(
     path = f"v3/manifests/spec/a/a-1.0-{'a' * 32}.spec.manifest.json"
     with pytest.raises(DownloadError, match="not the image of a package"):
         cache.read(path, limit=1000)
+
+
+def _machine() -> bytes:
+    """A layer with the shell of this machine and the libraries that it needs."""
+    target = io.BytesIO()
+    shell = os.path.realpath("/bin/sh")
+    listed = subprocess.run(["ldd", shell], check=True, capture_output=True, text=True).stdout
+    names = {word for word in listed.split() if word.startswith("/")}
+    with tarfile.open(fileobj=target, mode="w:gz") as tar:
+        for name in (*sorted(names), "/bin/sh"):
+            tar.add(os.path.realpath(name), arcname=name[1:])
+    return target.getvalue()
+
+
+def test_an_image_runs(registry_url: str, tmp_path: Path) -> None:
+    """The tool of the package is run in a container of the image that the registry has."""
+    if shutil.which("buildah") is None or os.geteuid() != 0:
+        pytest.skip("needs buildah, and the right to change the root directory")
+    place = registry_url.partition("://")[2]
+    registry = Registry(repository_of(registry_url))
+    layer = _machine()
+    diff_id = "sha256:" + hashlib.sha256(gzip.decompress(layer)).hexdigest()
+    config = {"architecture": "amd64", "os": "linux", "config": {}}
+    data = json.dumps({**config, "rootfs": {"type": "layers", "diff_ids": [diff_id]}}).encode()
+    base = BaseImage((Layer(registry.put_blob(layer), len(layer), diff_id),))
+    content = manifest(registry.put_blob(data), len(data), base.layers)
+    registry.put_manifest("base", content, MANIFEST)
+    cache = OciTransport(registry_url, base_image=f"{place}:base")
+    files = {"bin/hello": "#!/bin/sh\necho hello from $0\n"}
+    cache.tag_image("tools", [push(cache, tmp_path, [node("a")], **files)])
+    command = ["buildah", "--root", str(tmp_path / "root"), "--runroot", str(tmp_path / "run")]
+    command += ["--storage-driver", "vfs"]
+    pull = [*command, "from", "--tls-verify=false", f"docker://{place}:tools"]
+    made = subprocess.run(pull, check=True, capture_output=True, text=True).stdout.strip()
+    run = [*command, "run", "--isolation", "chroot", made, "--", "hello"]
+    done = subprocess.run(run, check=True, capture_output=True, text=True)
+    assert done.stdout == f"hello from /opt/a-{'a' * 32}/bin/hello\n"
+    subprocess.run([*command, "rm", made], check=True, capture_output=True)
