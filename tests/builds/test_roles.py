@@ -53,6 +53,22 @@ def test_worked_example_at_run_and_in_tests() -> None:
         }
 
 
+def test_compilers_take_part_in_tests_that_compile() -> None:
+    gcc, wrapper = external("gcc", "/usr", node("zlib")), node("compiler-wrapper")
+    library = node("library", (gcc, "build", ("c", "cxx")), (wrapper, "build"))
+    tools = ((gcc, "build", ("c",)), (wrapper, "build"), (node("cmake"), "build"))
+    app = node("app", library, *tools)
+    found = by_name(participants([app], Context.COMPILING_TEST))
+    assert found == {
+        "app": Role.ROOT,
+        "library": Role.RUNTIME,
+        "gcc": Role.DIRECT_BUILD,
+        "zlib": Role.RUNTIME,
+        "compiler-wrapper": Role.DIRECT_BUILD,
+    }
+    assert set(by_name(participants([app], Context.TEST))) == {"app", "library"}
+
+
 def test_run_only_dependencies_of_the_root_are_not_followed_in_a_build() -> None:
     app = node("app", (node("data", (node("deep"), "run")), "run"))
     assert by_name(participants([app], Context.BUILD)) == {"app": Role.ROOT}

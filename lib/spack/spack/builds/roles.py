@@ -8,10 +8,14 @@ from __future__ import annotations
 import enum
 from collections.abc import Iterable, Iterator, Sequence
 
+from spack.builds.wrapper.placing import PACKAGE_NAME
 from spack.language import deptypes
 from spack.language.concrete_specs import ConcreteEdge, ConcreteSpec
 from spack.named_tuples import NamedTuple
 from spack.type_names import Callable
+
+#: Virtual packages that compilers provide.
+LANGUAGES = ("c", "cxx", "fortran")
 
 
 class Context(enum.Enum):
@@ -20,6 +24,13 @@ class Context(enum.Enum):
     BUILD = "build"
     RUN = "run"
     TEST = "test"
+    #: A test that compiles: the compilers of the package take part as in a build.
+    COMPILING_TEST = "compiling test"
+
+    @property
+    def is_test(self) -> bool:
+        """Whether an installed package is tested."""
+        return self in (Context.TEST, Context.COMPILING_TEST)
 
 
 class Role(enum.IntFlag):
@@ -54,10 +65,17 @@ def _from_root(edge: ConcreteEdge, context: Context) -> Role:
         if edge.deptypes & deptypes.LINK:
             found |= Role.BUILD_VISIBLE
         return found
+    if context is Context.COMPILING_TEST and compiles(edge):
+        found |= Role.DIRECT_BUILD
     running = deptypes.RUN if context is Context.RUN else deptypes.RUN | deptypes.TEST
     if edge.deptypes & running:
-        return Role.RUNNABLE
-    return Role.RUNTIME if edge.deptypes & deptypes.LINK else Role.NONE
+        return found | Role.RUNNABLE
+    return found | (Role.RUNTIME if edge.deptypes & deptypes.LINK else Role.NONE)
+
+
+def compiles(edge: ConcreteEdge) -> bool:
+    """Whether a dependency is a compiler, or the wrapper of compilers."""
+    return edge.spec.name == PACKAGE_NAME or any(name in LANGUAGES for name in edge.virtuals)
 
 
 def _from_below(edge: ConcreteEdge, roles: Role) -> Role:
@@ -111,7 +129,7 @@ def topological(
 
 def participants(roots: Sequence[ConcreteSpec], context: Context) -> list[Participant]:
     """Nodes in the order in which they are processed: externals first, then leaves to roots."""
-    in_build = context is Context.BUILD
+    in_build = context in (Context.BUILD, Context.COMPILING_TEST)
     below = deptypes.LINK | deptypes.RUN
 
     def follow(edge: ConcreteEdge, from_root: bool) -> bool:

@@ -347,7 +347,7 @@ def build_variables(
         settings: from the configuration.
         variables: environment of the caller.
         log_directory: where the wrapper writes its debug logs.
-        context: a build, or a test that needs compilers.
+        context: a build, or a test.
 
     Raises VariableHookError, ModuleCommandError and errors of recipes.
     """
@@ -366,7 +366,7 @@ def build_variables(
     env.apply_modifications(after)
     _put_wrappers_first(final, after)
     _choose_dtags(final, after, settings.runpath)
-    if context is Context.TEST:
+    if context.is_test:
         final.prepend_path("PATH", ".")
     env.extend(final)
     env.apply_modifications(result)

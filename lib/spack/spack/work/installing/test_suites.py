@@ -14,7 +14,7 @@ from collections.abc import Sequence
 
 from spack.builds.events import BuildError, Event, Failed, Finished, NodeName, StepAction, Watch
 from spack.builds.phase_logs import log_text
-from spack.builds.roles import Context
+from spack.builds.roles import Context, compiles
 from spack.builds.variables import build_variables
 from spack.builds.worker import start_worker
 from spack.errors import NotFoundError, UsageError
@@ -117,7 +117,18 @@ def _obstacle(repositories: RepositoryPath, spec: ConcreteSpec, externals: bool)
     """The reason why a package is passed over, "" if it is not."""
     if spec.external is not None and not externals:
         return "it is external; add --externals"
-    return "" if repositories.exists(spec.name) else "it has no recipe any more"
+    if not repositories.exists(spec.name):
+        return "it has no recipe any more"
+    if _context(repositories, spec) is Context.COMPILING_TEST:
+        if not any(compiles(edge) for edge in spec.dependencies):
+            return "its tests need a compiler, and it was built without one"
+    return ""
+
+
+def _context(repositories: RepositoryPath, spec: ConcreteSpec) -> Context:
+    """The way in which a package is tested: its recipe may say that it needs compilers."""
+    compiling = getattr(_class_of(repositories, spec.name), "test_requires_compiler", False)
+    return Context.COMPILING_TEST if compiling else Context.TEST
 
 
 def _matching(parts: TestParts, words: Sequence[str]) -> list[ConcreteSpec]:
@@ -168,8 +179,9 @@ def _test(
         os.dup2(descriptor, 2)
         view = bind(spec, world.prefixes, world.packages)
         with building(BuildContext(jobs=world.jobs, run_tests=lambda name: True)):
+            context = _context(parts.repositories, spec)
             prepared = build_variables(
-                view, world.variable_settings, dict(os.environ), context=Context.TEST
+                view, world.variable_settings, dict(os.environ), context=context
             )
             os.environ.clear()
             os.environ.update(prepared.variables)
