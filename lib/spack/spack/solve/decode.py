@@ -32,35 +32,21 @@ class _Draft(NamedTuple):
     edges: tuple[tuple[str, int, tuple[str, ...]], ...]
 
 
-#: Nodes by all that they are made of, with their children as objects.
-Made = dict[tuple[object, ...], ConcreteSpec]
-
-
 def decode(
-    encoding: Encoding, answer: Answer, content_hash: ContentHash, made: Made | None = None
+    encoding: Encoding, answer: Answer, content_hash: ContentHash
 ) -> tuple[ConcreteSpec | None, ...]:
-    """The concrete roots, in the order of the request; None for an optional one left out.
-
-    Args:
-        made: nodes of other answers of the same problem, which are shared; new ones are added.
-    """
-    made = {} if made is None else made
+    """The concrete roots, in the order of the request; None for an optional one left out."""
     reader = _Reader(encoding, answer)
     drafts = {name: reader.draft(name) for name in reader.order if name not in reader.concrete}
-    plain = _assemble(encoding, reader, drafts, {}, _no_hash, made)
+    plain = _assemble(encoding, reader, drafts, {}, lambda spec, patches: "")
     patches = _patches(encoding, drafts, plain)
-    done = _assemble(encoding, reader, drafts, patches, content_hash, made)
+    done = _assemble(encoding, reader, drafts, patches, content_hash)
     return tuple(
         next(done[name] for name, atom in root.nodes if answer.holds(atom))
         if answer.holds(root.solved)
         else None
         for root in encoding.roots
     )
-
-
-def _no_hash(node: ConcreteSpec, patches: Sequence[PatchRecord]) -> str:
-    """For nodes whose patches are not known yet."""
-    return ""
 
 
 class _Reader:
@@ -81,7 +67,7 @@ class _Reader:
             if answer.holds(splice.literal):
                 self.spliced.setdefault(splice.parent, {})[splice.recorded] = splice.child
         below: dict[str, list[str]] = {}
-        for parent, child, use in encoding.edges.used(answer.holds, set(chosen)):
+        for parent, child, use in encoding.edges.used(answer.holds):
             if parent not in self.concrete:
                 mask, virtuals = self._edges.setdefault(parent, {}).get(child, (0, []))
                 if use.virtual is not None and use.virtual not in virtuals:
@@ -138,7 +124,6 @@ def _assemble(
     drafts: Mapping[str, _Draft],
     patches: Mapping[str, tuple[PatchRecord, ...]],
     content_hash: ContentHash,
-    made: Made,
 ) -> dict[str, ConcreteSpec]:
     """Concrete specs of all nodes, with the given patches."""
     done: dict[str, ConcreteSpec] = dict(reader.concrete)
@@ -153,51 +138,34 @@ def _assemble(
                 if done[name].dag_hash() != digest:
                     renewed[digest] = done[name]
             continue
-        draft, records = drafts[name], patches.get(name, ())
-        edges = tuple(ConcreteEdge(done[c], mask, virtuals) for c, mask, virtuals in draft.edges)
-        place = (
-            *(package_of(name), draft.version, draft.os, draft.target, records, content_hash),
-            tuple(draft.values.items()),
-            tuple(draft.flags.items()),
-            tuple((id(edge.spec), edge.deptypes, edge.virtuals) for edge in edges),
+        draft = drafts[name]
+        record = encoding.candidates.record(package_of(name))
+        records = patches.get(name, ())
+        applied = tuple(patch.sha256 for patch in records)
+        node = ConcreteSpec(
+            package_of(name),
+            draft.version,
+            Architecture(encoding.world.host.platform, draft.os, draft.target),
+            namespace=record.namespace,
+            flags=draft.flags,
+            dependencies=tuple(
+                ConcreteEdge(done[child], mask, virtuals) for child, mask, virtuals in draft.edges
+            ),
+            patches=applied,
         )
-        if place not in made:
-            made[place] = _node(encoding, draft, edges, records, content_hash)
-        done[name] = made[place]
+        variants = _complete_variants(encoding, draft, node)
+        for variant in AUTOMATIC_VARIANTS:
+            for value in draft.values.get(variant, ()):
+                variants[variant] = value
+        commit = None if "dev_path" in variants else _commit(encoding, draft)
+        if commit is not None:
+            variants["commit"] = commit
+        if applied:
+            variants["patches"] = tuple(sorted(applied))
+        node = _with_variants(node, variants)
+        digest = content_hash(node, records)
+        done[name] = _with_variants(node, node.variants, digest) if digest else node
     return done
-
-
-def _node(
-    encoding: Encoding,
-    draft: _Draft,
-    edges: tuple[ConcreteEdge, ...],
-    patches: tuple[PatchRecord, ...],
-    content_hash: ContentHash,
-) -> ConcreteSpec:
-    """The concrete spec of a built node, with its children and the given patches."""
-    record = encoding.candidates.record(package_of(draft.name))
-    applied = tuple(patch.sha256 for patch in patches)
-    node = ConcreteSpec(
-        record.name,
-        draft.version,
-        Architecture(encoding.world.host.platform, draft.os, draft.target),
-        namespace=record.namespace,
-        flags=draft.flags,
-        dependencies=edges,
-        patches=applied,
-    )
-    variants = _complete_variants(encoding, draft, node)
-    for variant in AUTOMATIC_VARIANTS:
-        for value in draft.values.get(variant, ()):
-            variants[variant] = value
-    commit = None if "dev_path" in variants else _commit(encoding, draft)
-    if commit is not None:
-        variants["commit"] = commit
-    if applied:
-        variants["patches"] = tuple(sorted(applied))
-    node = _with_variants(node, variants)
-    digest = content_hash(node, patches)
-    return _with_variants(node, node.variants, digest) if digest else node
 
 
 def _complete_variants(encoding: Encoding, draft: _Draft, node: ConcreteSpec) -> dict[str, Value]:

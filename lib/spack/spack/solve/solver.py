@@ -26,7 +26,7 @@ from spack.solve.problem.request import LANGUAGES, ContentHash, Request, Solutio
 from spack.solve.rules.compilers import encode_compilers, injected_versions
 from spack.solve.rules.definitions import define_mentioned
 from spack.solve.rules.descendants import encode_placed_requirements, encode_preferred_below
-from spack.solve.rules.hidden import paid_in_vain, worth_freeing, worth_freeing_without_answer
+from spack.solve.rules.hidden import worth_freeing, worth_freeing_without_answer
 from spack.solve.rules.packages import encode_package
 from spack.solve.rules.propagation import encode_mixing, encode_propagation
 from spack.solve.rules.requests import (
@@ -53,27 +53,25 @@ def solve(
     content_hash: ContentHash,
     *,
     lazy: bool = True,
-    start: Reach | None = None,
 ) -> Solution:
     """Concretize the roots together.
 
     Args:
         content_hash: gives the package hash of a finished node ("" for none).
         lazy: False expands every reachable package at once (for comparison).
-        start: to be covered in the first round, beside what the guess finds.
 
     Raises:
         UnsatisfiableRequestError: no graph satisfies the request.
         SolveTimeoutError: the time was not enough; says what any answer costs at least.
         SpackError: the request is refused before solving (:mod:`spack.solve.explaining.checks`).
     """
-    found = search(request, world, lazy=lazy, start=start)
+    found = search(request, world, lazy=lazy)
     encoding, answer = found.encoding, found.answer
-    with Timer(found.seconds, "decode"):
+    with _Timer(found.seconds, "decode"):
         roots = decode(encoding, answer, content_hash)
     return Solution(
         roots,
-        without_zero(answer),
+        _without_zero(answer),
         Statistics(
             found.rounds, len(encoding.reach.expanded), encoding.program.size, found.seconds
         ),
@@ -93,14 +91,7 @@ class Search(NamedTuple):
     seconds: dict[str, float]
 
 
-def search(
-    request: Request,
-    world: World,
-    *,
-    lazy: bool = True,
-    trial: bool = False,
-    start: Reach | None = None,
-) -> Search:
+def search(request: Request, world: World, *, lazy: bool = True, trial: bool = False) -> Search:
     """:func:`solve` up to the optimum, which is not made into specs.
 
     A round ends in one of four ways: with an answer that relies on nothing unencoded, the end; with
@@ -113,23 +104,18 @@ def search(
     Args:
         trial: whether there is an answer is all that matters: any one is taken, and the error does
             not say why there is none.
-        start: to be covered in the first round, beside what the guess finds.
     """
     limit = Limit(request.timeout)
     explain = not trial and not request.optional
     seconds: dict[str, float] = {}
     candidates = Candidates(world, request)
     candidates.injected_versions = injected_versions(world)
-    with Timer(seconds, "check"):
+    with _Timer(seconds, "check"):
         check_request(world, request, candidates)
-    with Timer(seconds, "guess"):
+    with _Timer(seconds, "guess"):
         guess = Guess(world, request, candidates)
         doubtful = guess.impossible_roots() if lazy else set()
         reach = Reach.of(doubtful) if doubtful else Reach.of(guess.run(), guess.split)
-        if start is not None:
-            reach.expanded.update(start.expanded, guess.follow(start.expanded))
-            reach.split.update(start.split, guess.split)
-            reach.freed.update(start.freed)
     rounds = 0
     first: Encoding | None = None
     encoding: Encoding | None = None
@@ -140,7 +126,7 @@ def search(
         # Programs of large environments take a hundred megabytes each: only one is kept.
         before = encoding if limit.seconds is not None else None
         encoding = answer = None
-        with Timer(seconds, "encode"):
+        with _Timer(seconds, "encode"):
             encoding = _encoding_in_time(world, request, candidates, reach, limit, before)
         last_round = encoding is before
         stubs = set(encoding.nodes.unfinished())
@@ -148,7 +134,7 @@ def search(
             [*stubs, *(instance(key, 1) for key, _ in encoding.nodes.divisible())]
         ):
             continue
-        with Timer(seconds, "solve"):
+        with _Timer(seconds, "solve"):
             answer = _optimum(encoding, limit, last_round, trial)
         if answer is None:
             clash = find_clash(encoding.program, limit=limit, conflicts=0)
@@ -162,7 +148,7 @@ def search(
                 raise UnsatisfiableRequestError(request, ())
             raise _refusal(*contradiction)
         if doubtful:
-            with Timer(seconds, "guess"):
+            with _Timer(seconds, "guess"):
                 reach = Reach.of(guess.run(), guess.split, reach.freed)
             doubtful = set()
             continue
@@ -170,20 +156,19 @@ def search(
             first = first or encoding
         touched = encoding.nodes.relied_on(answer.holds)
         if answer.proved:
-            with Timer(seconds, "solve"):
-                hope = paid_in_vain(encoding, answer)
-                free = worth_freeing(encoding, answer, hope, limit.left())
+            with _Timer(seconds, "solve"):
+                free = worth_freeing(encoding, answer, limit.left())
             touched |= free.keys
             reach.freed.update(free.settings)
             if free.settings and not touched:
                 continue
         if not touched:
             return Search(encoding, answer, rounds, seconds)
-        with Timer(seconds, "guess"):
+        with _Timer(seconds, "guess"):
             reach.expanded.update(guess.follow(package_of(key) for key in touched))
             reach.split.update(guess.split)
         if rounds > 1:
-            touched |= other_providers(encoding, touched, stubs)
+            touched |= _other_providers(encoding, touched, stubs)
             reach.drawn.update(hoped_for(encoding, answer.holds))
         reach.expand(touched | stubs if rounds >= _PATIENCE else touched)
 
@@ -235,7 +220,7 @@ def _refusal(encoding: Encoding, clash: Contradiction) -> UnsatisfiableRequestEr
     )
 
 
-def other_providers(encoding: Encoding, touched: set[str], stubs: set[str]) -> set[str]:
+def _other_providers(encoding: Encoding, touched: set[str], stubs: set[str]) -> set[str]:
     """Stubs that provide what touched packages provide.
 
     They would be tried one after the other: an optimum that leaves the likely provider takes the
@@ -334,13 +319,12 @@ def encode(
     return encoding
 
 
-def without_zero(answer: Answer) -> dict[int, int]:
-    """The costs of an answer by priority, the highest first, without what only breaks ties."""
+def _without_zero(answer: Answer) -> dict[int, int]:
     costs = sorted(answer.costs.items(), reverse=True)
     return {priority: cost for priority, cost in costs if cost and priority != criteria.TIES}
 
 
-class Timer:
+class _Timer:
     """Adds the time spent in a block to one entry of a table."""
 
     def __init__(self, seconds: dict[str, float], phase: str) -> None:

@@ -9,8 +9,6 @@ from spack.language.concrete_specs import ConcreteSpec
 from spack.language.modes import Unify
 from spack.language.specs import Located
 from spack.named_tuples import NamedTuple
-from spack.solve.apart import share_nodes, solve_apart
-from spack.solve.encoding.nodes import Reach
 from spack.solve.explaining.refusals import UnsatisfiableRequestError
 from spack.solve.problem.fixed import ClashingRootsError, with_fixed
 from spack.solve.problem.git_references import with_git_versions, world_with_git_versions
@@ -34,19 +32,17 @@ class _Problem(NamedTuple):
     request: Request
     watched: Callable[[], AbstractContextManager[None]] | None = None
 
-    def solve(
-        self, *roots: Located, optional: bool = False, start: Reach | None = None
-    ) -> Solution:
+    def solve(self, *roots: Located, optional: bool = False) -> Solution:
         world, request = self.world, self.request
         if not world.reuse_roots:
             world = without_roots(world, roots)
         world = with_fixed(world, request.fixed)
         asked = request._replace(roots=roots, optional=optional)
-        began = time.process_time()
+        start = time.process_time()
         try:
-            return solve(asked, world, self.content_hash, start=start)
+            return solve(asked, world, self.content_hash)
         except UnsatisfiableRequestError as error:
-            spent = time.process_time() - began
+            spent = time.process_time() - start
             strict = asked._replace(error_on_timeout=True)
             found: list[str] = []
             if error.clash is not None:
@@ -106,11 +102,7 @@ def solve_roots(
     apart = problem._replace(request=request._replace(fixed=()))
     if jobs > 1 and len(wanted) > 1:
         apart = apart._replace(watched=None)
-    found = solve_apart(wanted, world, content_hash, apart.request, jobs)
-    left = [(root, part) for root, part in zip(wanted, found) if not isinstance(part, Solution)]
-    alone = forked_map(lambda n: apart.solve(left[n][0], start=left[n][1]), len(left), jobs)
-    rest = iter(alone)
-    solutions = [part if isinstance(part, Solution) else next(rest) for part in found]
+    solutions = forked_map(lambda index: apart.solve(wanted[index]), len(wanted), jobs)
     solutions = share_nodes(solutions)
     return [root for s in solutions for root in s.roots if root is not None], solutions
 
@@ -149,3 +141,23 @@ def _when_possible(
             request=problem.request._replace(fixed=()),
         )
     return [done[index] for index in range(len(roots))], solutions
+
+
+def share_nodes(solutions: Sequence[Solution]) -> list[Solution]:
+    """The solutions with one object for each node that occurs in several of them."""
+    first: dict[str, ConcreteSpec] = {}
+    for solution in solutions:
+        for root in solution.roots:
+            for node in () if root is None else root.traverse(order="post"):
+                known = first.setdefault(node.dag_hash(), node)
+                if known is node:
+                    node.dependencies = tuple(
+                        edge._replace(spec=first[edge.spec.dag_hash()])
+                        for edge in node.dependencies
+                    )
+    return [
+        solution._replace(
+            roots=tuple(None if r is None else first[r.dag_hash()] for r in solution.roots)
+        )
+        for solution in solutions
+    ]

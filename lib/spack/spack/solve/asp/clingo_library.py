@@ -282,19 +282,3 @@ class Model:
             if out[0]:
                 found.add(atom)
         return found
-
-    def holds(self, atom: int) -> bool:
-        """Whether an atom is true."""
-        out = self._control._ffi.new("bool*")
-        self._control._check(self._control._lib.clingo_model_is_true(self._model, atom, out))
-        return bool(out[0])
-
-    def costs(self) -> list[int]:
-        """The costs by priority, the highest one first."""
-        lib, ffi = self._control._lib, self._control._ffi
-        size = self._control._value("size_t*", lib.clingo_model_cost_size, self._model)
-        if not size:
-            return []
-        found = ffi.new("int64_t[]", size)
-        self._control._check(lib.clingo_model_cost(self._model, found, size))
-        return list(found)

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Container, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 
 from spack.errors import SpackError
 from spack.named_tuples import NamedTuple
-from spack.solve.asp.clingo_library import Control, Model
+from spack.solve.asp.clingo_library import Control
 from spack.solve.asp.program import TRUE, Program
 from spack.type_names import Any, Callable
 
@@ -89,7 +88,7 @@ class Answer(NamedTuple):
     what any answer costs at least, as far as that is known. ``control`` is clingo with the program.
     """
 
-    true: Container[int]
+    true: frozenset[int]
     costs: dict[int, int]
     proved: bool = True
     bounds: Mapping[int, int] = {}
@@ -100,21 +99,6 @@ class Answer(NamedTuple):
         if literal == TRUE:
             return True
         return literal in self.true if literal > 0 else -literal not in self.true
-
-
-class _LookedUp(Container[int]):
-    """The true atoms of a model, each looked up when somebody asks; it must be there still."""
-
-    def __init__(self, model: Model) -> None:
-        self._model = model
-        self._known: dict[int, bool] = {}
-
-    def __contains__(self, atom: object) -> bool:
-        assert isinstance(atom, int)
-        known = self._known.get(atom)
-        if known is None:
-            known = self._known[atom] = self._model.holds(atom)
-        return known
 
 
 def optimum(
@@ -165,36 +149,6 @@ def optimum(
     raise SolveTimeoutError(timeout, bounds, None if best is None else _costs(program, best))
 
 
-class Series:
-    """Optima of one program under changing assumptions; clingo reads it once."""
-
-    def __init__(self, program: Program) -> None:
-        self._program = program
-        self._control = Control((*_ARGUMENTS, _BY_CORES))
-        program.load(self._control)
-
-    def answer(self, costs: Mapping[int, int]) -> Answer:
-        """An answer that costs this, without its atoms, for :func:`may_hold`."""
-        return Answer((), dict(costs), control=self._control)
-
-    @contextmanager
-    def optimum(self, assuming: Sequence[int]) -> Iterator[Answer | None]:
-        """The best answer in which these literals hold, as long as the block lasts; or None."""
-        with self._control.solve(list(assuming)) as handle:
-            while not handle.wait(LOOK):
-                pass
-            handle.unsatisfiable()  # raises the error of a search that failed
-            model = handle.model(last=True)
-            if model is None:
-                yield None
-            else:
-                costs = dict(self._program.constants)
-                priorities = sorted(self._program.weights, reverse=True)
-                for priority, cost in zip(priorities, model.costs()):
-                    costs[priority] = costs.get(priority, 0) + cost
-                yield Answer(_LookedUp(model), costs, control=self._control)
-
-
 def _run(
     control: Control, program: Program, timeout: float | None, assuming: Sequence[int]
 ) -> tuple[bool, frozenset[int] | None]:
@@ -240,13 +194,12 @@ def may_hold(
     *,
     seconds: float | None = None,
     enough: int,
-    assuming: Sequence[int] = (),
 ) -> frozenset[int]:
     """The literals that an answer can hold which costs no more in all criteria above a priority.
 
     At that priority it may cost more by what is ``saved``. Without the time to know, all of them
     may hold. The search ends when ``enough`` of them are found. No optimum can be asked for
-    afterwards. The literals of ``assuming`` hold in any case.
+    afterwards.
     """
     control = answer.control
     bounds = []
@@ -262,7 +215,7 @@ def may_hold(
         one_of_them = program.atom()
         with control.backend() as backend:
             backend.rules((one_of_them, (literal,)) for literal in left)
-        finished, example = _run(control, program, seconds, [one_of_them, *assuming])
+        finished, example = _run(control, program, seconds, [one_of_them])
         if not finished:
             return frozenset(literals)
         if example is None:

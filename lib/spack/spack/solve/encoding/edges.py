@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Container, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from spack.language import deptypes
 from spack.named_tuples import NamedTuple
@@ -160,15 +160,12 @@ class Edges:
             found.setdefault(parent, []).append(child)
         return found
 
-    def used(
-        self, holds: Callable[[int], bool], present: Container[str]
-    ) -> Iterator[tuple[str, str, Use]]:
-        """Parent, child and use, for all uses of an answer in which these nodes are present."""
+    def used(self, holds: Callable[[int], bool]) -> Iterator[tuple[str, str, Use]]:
+        """Parent, child and use, for all uses of an answer."""
         for (parent, child), uses in self._uses.items():
-            if parent in present:
-                for use in uses:
-                    if holds(use.literal):
-                        yield parent, child, use
+            for use in uses:
+                if holds(use.literal):
+                    yield parent, child, use
 
     def by_child(self) -> Iterator[tuple[str, int]]:
         """The child and the literal of every edge that some rule asked about."""

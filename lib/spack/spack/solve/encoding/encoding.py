@@ -16,7 +16,7 @@ and lifts what others demand of the node where they might mean the other one.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from spack.language import deptypes
 from spack.language.specs import Spec
@@ -33,7 +33,7 @@ from spack.solve.encoding.nodes import Nodes, Reach
 from spack.solve.encoding.roots import Roots
 from spack.solve.encoding.sets import Sets
 from spack.solve.encoding.virtuals import Virtuals
-from spack.solve.problem.candidates import Candidates, Definition, Word
+from spack.solve.problem.candidates import Candidates
 from spack.solve.problem.request import Group, Request, World
 from spack.type_names import Callable
 
@@ -105,21 +105,6 @@ class Encoding:
     def shift(self, key: str) -> int:
         """The amount by which a criterion rises for a node that is built."""
         return 0 if key in self.nodes.runtimes else criteria.BUILT
-
-    def defaults(self, key: str, definition: Definition) -> list[tuple[int, Sequence[Word]]]:
-        """Default values of a variant, each with the literal that they are that.
-
-        They are the same in every answer, unless roots are solved one at a time: what one of them
-        asks for is a default where it is the root.
-        """
-        package = package_of(key)
-        own = [
-            (self.roots.solved(root), values)
-            for root, values in self.candidates.asked(package, definition.name)
-        ]
-        own = [(solved, values) for solved, values in own if solved != FALSE]
-        others = self.program.all_of(-solved for solved, _ in own)
-        return [(others, self.candidates.default(package, definition)), *own]
 
     # -- demands -------------------------------------------------------------------------------
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from spack.language.specs import Located
 from spack.named_tuples import NamedTuple
-from spack.solve.asp.program import FALSE, TRUE, Program
+from spack.solve.asp.program import FALSE, Program
 
 
 class Root(NamedTuple):
@@ -27,7 +27,7 @@ class Roots:
         self._program = program
         self._roots: list[Root] = []
         self._atoms: dict[str, int] = {}
-        self._bound: dict[str, dict[str, int]] = {}
+        self._bound: dict[str, set[str]] = {}
         #: Keys of all nodes that may be roots.
         self.keys: set[str] = set()
 
@@ -47,23 +47,13 @@ class Roots:
         """The node is a root: it was asked for, or provides a virtual that was, and is solved."""
         return self._atoms.get(key, FALSE)
 
-    def certain(self) -> set[str]:
-        """Keys of the nodes that are roots in every answer."""
-        return {key for key, atom in self._atoms.items() if atom == TRUE}
+    def bind(self, key: str, names: Iterable[str]) -> None:
+        """The request names these packages with ``^`` below the root."""
+        self._bound.setdefault(key, set()).update(names)
 
-    def solved(self, asked: Located) -> int:
-        """The literal that this very root is solved; false of one of another problem."""
-        return next((root.solved for root in self._roots if root.asked is asked), FALSE)
-
-    def bind(self, key: str, names: Iterable[str], literal: int) -> None:
-        """The request names these packages with ``^`` below the root, if the literal holds."""
-        bound = self._bound.setdefault(key, {})
-        for name in names:
-            bound[name] = self._program.any_of((bound.get(name, FALSE), literal))
-
-    def binds(self, key: str, package: str) -> int:
-        """The node is a root whose request names the package with ``^``."""
-        return self._bound.get(key, {}).get(package, FALSE)
+    def binds(self, key: str, package: str) -> bool:
+        """Whether the node is a root whose request names the package with ``^``."""
+        return package in self._bound.get(key, ())
 
     def minimize(self, key: str, as_root: int, otherwise: int, weight: int, literal: int) -> None:
         """A cost of a node that is charged with one priority on roots, with another on others."""

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from spack.errors import NotFoundError, Origin
 from spack.language.concrete_specs import ConcreteSpec
 from spack.language.matching import satisfies
-from spack.language.specs import Located, Spec
+from spack.language.specs import Spec
 from spack.language.targets import target_satisfies
 from spack.language.versions import GitVersion, Version, VersionSet
 from spack.named_tuples import NamedTuple
@@ -110,12 +110,7 @@ class Candidates:
 
     def __init__(self, world: World, request: Request) -> None:
         self._world = world
-        self._requested = {} if request.one_at_a_time else _requested_variants(request)
-        #: Values that a root asks for, which are defaults for that one where each is solved alone.
-        self._asked: dict[tuple[str, str], list[tuple[Located, tuple[Word, ...]]]] = {}
-        for root in request.roots if request.one_at_a_time else ():
-            for place, values in _requested_variants(request._replace(roots=(root,))).items():
-                self._asked.setdefault(place, []).append((root, values))
+        self._requested = _requested_variants(request)
         self._exact = _requested_versions(request, world)
         self._namespaces = {
             spec.name: spec.namespace
@@ -257,18 +252,13 @@ class Candidates:
         return self._definitions[name]
 
     def uncertain_variants(self, name: str) -> list[str]:
-        """Variants with a default value that only some conditions, or some roots, allow."""
+        """Variants with a default value that only some conditions allow."""
         return [
             variant
             for variant in self.variant_names(name)
             for definition in self._definitions[name][variant]
             if any(value in definition.value_when for value in self.default(name, definition))
-            or (name, variant) in self._asked
         ]
-
-    def asked(self, name: str, variant: str) -> Sequence[tuple[Located, tuple[Word, ...]]]:
-        """Default values that only one root changes, where each root is solved alone."""
-        return self._asked.get((name, variant), ())
 
     def values(self, name: str, variant: str) -> list[Word]:
         """Every listed value and default of a variant."""
@@ -290,24 +280,26 @@ class Candidates:
                 return constraint.values
         return definition.defaults
 
-    def row_penalties(
-        self, spec: ConcreteSpec, definition: Definition, defaults: Sequence[Word]
-    ) -> list[tuple[Word, int]]:
-        """Charges for the values of a concrete spec that are not among today's defaults."""
+    def row_penalties(self, spec: ConcreteSpec, variant: str) -> list[tuple[Word, int]]:
+        """Charges for the values of a concrete spec that are not today's defaults."""
+        definition = self.definition_on(spec, variant)
+        value = spec.variants.get(variant)
+        if definition is None or value is None:
+            return []
+        defaults = self.default(spec.name, definition)
         return [
             (word, definition.penalty(word))
-            for word in _words(spec.variants[definition.name])
+            for word in _words(value)
             if word not in defaults and definition.allows(word)
         ]
 
-    def row_unused_defaults(
-        self, spec: ConcreteSpec, definition: Definition, defaults: Sequence[Word]
-    ) -> int:
+    def row_unused_defaults(self, spec: ConcreteSpec, variant: str) -> int:
         """Number of default values that a concrete spec leaves out of a multi-valued variant."""
-        if not definition.multi:
+        definition = self.definition_on(spec, variant)
+        if definition is None or not definition.multi or variant not in spec.variants:
             return 0
-        present = _words(spec.variants[definition.name])
-        return sum(1 for word in defaults if word not in present)
+        present = _words(spec.variants[variant])
+        return sum(1 for word in self.default(spec.name, definition) if word not in present)
 
     def definition_on(self, spec: ConcreteSpec, variant: str) -> Definition | None:
         """The definition in force on a finished node."""

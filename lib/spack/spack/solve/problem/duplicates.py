@@ -71,15 +71,6 @@ class Duplicates:
             return 2 if virtual in linked & built else 1
         return 1 if virtual in linked else most
 
-    def differ_by_root(self) -> bool:
-        """Whether the numbers depend on what is requested."""
-        strategy, limit = self._world.duplicates, self._world.max_duplicates
-        several = [name for name, most in limit.items() if most > 1 and name not in LANGUAGES]
-        return strategy == "full" or (
-            strategy != "none"
-            and any(n == "default" or self._relations.is_virtual(n) for n in several)
-        )
-
     def origin(self, name: str) -> Origin | None:
         """The place of the setting that limits nodes of a package, or providers of a virtual."""
         places = self._world.duplicates_origins

@@ -6,7 +6,7 @@ in the optimum, followed in their turn, and encoded in the next round.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from spack.language import deptypes
 from spack.language.specs import Spec
@@ -16,7 +16,6 @@ from spack.named_tuples import NamedTuple
 from spack.recipes.records.package_records import DependencyRecord, PackageRecord
 from spack.solve.problem.candidates import Candidates, Definition, VersionCandidate, Word
 from spack.solve.problem.request import LANGUAGES, Request, World, runtime_packages
-from spack.type_names import Callable
 
 Values = dict[str, tuple[Word, ...]]
 
@@ -57,9 +56,7 @@ class Guess:
         self._candidates = candidates
         self._asked: dict[str, dict[str, tuple[_Asked, ...]]] = {}
         self._likely: dict[str, _Likely] = {}
-        self._plain: dict[str, _Likely] = {}
         self._children: dict[str, set[str]] = {}
-        self._recorded: dict[str, list[str]] = {}
         self._watching: dict[str, dict[str, None]] = {}
         self._visits: dict[str, int] = {}
         self._waiting: dict[str, None] = {}
@@ -69,26 +66,15 @@ class Guess:
     def run(self) -> set[str]:
         """Names of the packages to expand in the first round."""
         for root in self._request.roots:
-            if not self._request.one_at_a_time:
-                edges = (edge.spec for edge in root.spec.dependencies)
-                self._named.update(s.name for s in (root.spec, *edges) if s.name is not None)
-            for spec in _parts(root.spec):
+            edges = [edge.spec for edge in root.spec.dependencies]
+            below = [edge.spec for spec in edges for edge in spec.dependencies]
+            self._named.update(spec.name for spec in (root.spec, *edges) if spec.name is not None)
+            for spec in (root.spec, *edges, *below):
                 self._ask(_REQUEST, [_Asked(spec, deptypes.ALL)])
         self._look(runtime_packages(self._world))
         self._work()
         self.names.update(compiler.spec.name for compiler in self._world.compilers)
         return self.names
-
-    def below(self, names: Iterable[str]) -> set[str]:
-        """These of the packages that were met, and what each of them leads to."""
-        met = (name for name in names if name in self.names)
-        return self.names & _closure(met, (self._children, self._recorded))
-
-    def of_root(self, root: Spec) -> set[str]:
-        """The packages to expand in the first round for one of the roots alone."""
-        names = [name for spec in _parts(root) for name in self._standing_for(spec)]
-        names += [compiler.spec.name for compiler in self._world.compilers]
-        return self.below([*names, *runtime_packages(self._world)])
 
     def impossible_roots(self) -> set[str]:
         """Packages to expand for a refusal, if some root can have no version as it is asked for.
@@ -99,20 +85,21 @@ class Guess:
         names = {name for name in names if self._world.packages.exists(name)}
         for root in self._request.roots:
             name = root.spec.name
-            if (
-                name in names
-                and not self._request.optional
-                and _is_impossible(self, self._candidates.record(name), root.spec)
-            ):
+            if name in names and not self._request.optional and self._is_impossible(root.spec):
                 names.update(runtime_packages(self._world))
                 names.update(compiler.spec.name for compiler in self._world.compilers)
                 return names
         return set()
 
-    def likely_forms(self, name: str, asked: Spec, values: Values) -> Iterator[_Likely]:
-        """The form of a package with each version that may be had as it is asked for."""
-        for candidate in self.allowed(name, [asked]):
-            yield self._with_version(name, candidate.version, values)
+    def _is_impossible(self, root: Spec) -> bool:
+        name, wanted = root.name or "", _values(root)
+        record = self._candidates.record(name)
+        _give_way(record, wanted)
+        candidates = self._allowed(name, [root])
+        return bool(wanted and candidates) and all(
+            _contradicts_itself(record, self._with_version(name, candidate.version, wanted))
+            for candidate in candidates
+        )
 
     def follow(self, names: Iterable[str]) -> set[str]:
         """Packages to expand with these, which an optimum turned out to contain."""
@@ -133,11 +120,19 @@ class Guess:
             name
             for name in self._children
             if self._candidates.duplicates.nodes(name) > 1
-            and (
-                _reaches_itself(name, self._children)
-                or (several and _is_torn(self, name, self._asked.get(name, {})))
-            )
+            and (_reaches_itself(name, self._children) or (several and self._is_torn(name)))
         }
+
+    def _is_torn(self, name: str) -> bool:
+        """Whether no version suits all who only build with the package, and all others."""
+        wishes = [wish for each in self._asked.get(name, {}).values() for wish in each]
+        building = [wish.spec for wish in wishes if not wish.deptypes & _LINKED]
+        others = [wish.spec for wish in wishes if wish.deptypes & _LINKED]
+        if not building:
+            return False
+        if not self._allowed(name, others):
+            others = []
+        return not self._allowed(name, [*building, *others])
 
     # -- who asks what of whom -----------------------------------------------------------------
 
@@ -224,29 +219,13 @@ class Guess:
         if reusable:
             edges = (e for spec in reusable for e in spec.dependencies if e.deptypes & _LINKED)
             children = sorted({edge.spec.name for edge in edges})
-            children = [child for child in children if self._world.packages.exists(child)]
-            self._recorded[name] = children
-            self._look(children)
+            self._look(child for child in children if self._world.packages.exists(child))
             return
         before = self._likely.get(name)
         likely = self._likely[name] = self._state(name)
         if before is None or before[:2] != likely[:2]:
             self._waiting.update(self._watching.get(name, {}))
-        dependencies = likely.dependencies
-        if self._request.one_at_a_time:
-            dependencies = [*dependencies, *self._unasked(name).dependencies]
-        self._ask(name, (_Asked(d.spec, d.deptypes) for d in dependencies))
-
-    def _unasked(self, name: str) -> _Likely:
-        """The form of a package of which nobody asks anything.
-
-        What one root leads to does not bind another one, where each is solved alone.
-        """
-        known = self._plain.get(name)
-        if known is None:
-            version = next((c.version for c in self.allowed(name, ())), None)
-            known = self._plain[name] = self._with_version(name, version, {})
-        return known
+        self._ask(name, (_Asked(d.spec, d.deptypes) for d in likely.dependencies))
 
     def _state(self, name: str) -> _Likely:
         """The first version that contradicts nobody, with the values that defaults give it."""
@@ -256,7 +235,7 @@ class Guess:
             wanted.update(_values(wish))
         _give_way(self._candidates.record(name), wanted)
         first: _Likely | None = None
-        for candidate in self.allowed(name, wishes)[:_MOST_VERSIONS]:
+        for candidate in self._allowed(name, wishes)[:_MOST_VERSIONS]:
             likely = self._with_version(name, candidate.version, wanted)
             if first is None:
                 first = likely
@@ -264,8 +243,7 @@ class Guess:
                 return likely
         return self._with_version(name, None, wanted) if first is None else first
 
-    def allowed(self, name: str, wishes: Sequence[Spec]) -> list[VersionCandidate]:
-        """Versions that can be built and that all of the wishes allow, most preferred first."""
+    def _allowed(self, name: str, wishes: Sequence[Spec]) -> list[VersionCandidate]:
         ranges = {wish.versions for wish in wishes if not wish.versions.is_any}
         return [
             candidate
@@ -275,29 +253,38 @@ class Guess:
 
     def _with_version(self, name: str, version: Version | None, wanted: Values) -> _Likely:
         values: Values = {}
-
-        def holds(when: Spec | None) -> bool:
-            return self._may_hold(name, when, version, values)
-
         for variant in self._candidates.variant_names(name):
             for definition in self._candidates.definitions(name, variant):
-                if holds(definition.when):
-                    default = self._candidates.default(name, definition)
-                    values[variant] = _likely_values(default, definition, holds)
+                if self._may_hold(name, definition.when, version, values):
+                    values[variant] = self._default(name, definition, version, values)
         values.update(wanted)
         record = self._candidates.record(name)
         for requirement in record.requirements:
             if any(_agree(spec, values) for spec in requirement.specs):
                 continue
-            if holds(requirement.when):
+            if self._may_hold(name, requirement.when, version, values):
                 values.update(_values(requirement.specs[0]))
         tests = self._request.tests.cover(name)
         dependencies = [
             dependency
             for dependency in record.dependencies
-            if (tests or dependency.deptypes != deptypes.TEST) and holds(dependency.when)
+            if (tests or dependency.deptypes != deptypes.TEST)
+            and self._may_hold(name, dependency.when, version, values)
         ]
         return _Likely(version, values, dependencies)
+
+    def _default(
+        self, name: str, definition: Definition, version: Version | None, values: Values
+    ) -> tuple[Word, ...]:
+        """The default, or what comes next where that value is not to be had."""
+
+        def possible(value: Word) -> bool:
+            return self._may_hold(name, definition.value_when.get(value), version, values)
+
+        default = self._candidates.default(name, definition)
+        if all(map(possible, default)):
+            return default
+        return next(((value,) for value in definition.values if possible(value)), default)
 
     def _agrees(self, name: str, likely: _Likely) -> bool:
         """Whether what the package asks of others to link can be had, by what others ask of them.
@@ -313,9 +300,18 @@ class Guess:
                 if not spec.versions.is_any:
                     asked.setdefault(spec.name, []).append(spec)
         return all(
-            self.allowed(child, [*specs, *_others(name, self._asked[child])])
+            self._allowed(child, [*specs, *self._others(name, child)])
             for child, specs in asked.items()
         )
+
+    def _others(self, name: str, child: str) -> list[Spec]:
+        return [
+            wish.spec
+            for parent, wishes in self._asked[child].items()
+            if parent != name
+            for wish in wishes
+            if wish.deptypes & _LINKED
+        ]
 
     def _may_hold(
         self, name: str, when: Spec | None, version: Version | None, values: Values
@@ -348,68 +344,6 @@ class Guess:
         if likely.version is None:
             return True
         return spec.versions.contains(likely.version) and _agree(spec, likely.values)
-
-
-def _others(name: str, asked: Mapping[str, Iterable[_Asked]]) -> list[Spec]:
-    """The demands to link or run of all but one package."""
-    return [
-        wish.spec
-        for parent, wishes in asked.items()
-        if parent != name
-        for wish in wishes
-        if wish.deptypes & _LINKED
-    ]
-
-
-def _parts(root: Spec) -> list[Spec]:
-    """All that a request names: the root, its dependencies, and theirs."""
-    edges = [edge.spec for edge in root.dependencies]
-    return [root, *edges, *(edge.spec for spec in edges for edge in spec.dependencies)]
-
-
-def _likely_values(
-    default: tuple[Word, ...], definition: Definition, holds: Callable[[Spec | None], bool]
-) -> tuple[Word, ...]:
-    """The default values, or what comes next where one of them is not to be had."""
-    when = definition.value_when
-    if all(holds(when.get(value)) for value in default):
-        return default
-    return next(((value,) for value in definition.values if holds(when.get(value))), default)
-
-
-def _is_torn(guess: Guess, name: str, asked: Mapping[str, Iterable[_Asked]]) -> bool:
-    """Whether no version suits all who only build with the package, and all others."""
-    wishes = [wish for each in asked.values() for wish in each]
-    building = [wish.spec for wish in wishes if not wish.deptypes & _LINKED]
-    others = [wish.spec for wish in wishes if wish.deptypes & _LINKED]
-    if not building:
-        return False
-    if not guess.allowed(name, others):
-        others = []
-    return not guess.allowed(name, [*building, *others])
-
-
-def _is_impossible(guess: Guess, record: PackageRecord, root: Spec) -> bool:
-    """Whether each version that a root may have conflicts with what is asked of it."""
-    wanted = _values(root)
-    _give_way(record, wanted)
-    if not wanted or not guess.allowed(record.name, [root]):
-        return False
-    forms = guess.likely_forms(record.name, root, wanted)
-    return all(_contradicts_itself(record, form) for form in forms)
-
-
-def _closure(start: Iterable[str], tables: Sequence[Mapping[str, Iterable[str]]]) -> set[str]:
-    """The names and all that tables lead to from them."""
-    todo = list(start)
-    found = set(todo)
-    while todo:
-        name = todo.pop()
-        for child in (child for table in tables for child in table.get(name, ())):
-            if child not in found:
-                found.add(child)
-                todo.append(child)
-    return found
 
 
 def _reaches_itself(name: str, children: Mapping[str, Iterable[str]]) -> bool:

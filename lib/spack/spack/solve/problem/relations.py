@@ -58,10 +58,6 @@ class Relations:
                             todo.append(child)
         return found
 
-    def is_virtual(self, name: str) -> bool:
-        """Whether some package provides that name."""
-        return self._packages.is_virtual(name)
-
     def standing_for(self, name: str) -> Sequence[str]:
         """The package of that name, or all providers of the virtual."""
         return [name] if self._packages.exists(name) else self._packages.providers(name)

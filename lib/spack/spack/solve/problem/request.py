@@ -186,8 +186,7 @@ class World(NamedTuple):
 class Request(NamedTuple):
     """Roots that are solved together, and which packages get their test dependencies.
 
-    With ``optional`` as many roots as possible are solved, at least one; with ``one_at_a_time`` the
-    problem is that of each root alone, and the search says of which. ``fixed`` are concrete
+    With ``optional`` as many roots as possible are solved, at least one. ``fixed`` are concrete
     roots beside which the others must be able to stand; they are not part of the answer.
     ``keep_problem`` asks for the text of the program that was solved. ``timeout`` is in seconds,
     None for no limit; with ``error_on_timeout`` only the best answer will do, without it the best
@@ -197,7 +196,6 @@ class Request(NamedTuple):
     roots: tuple[Located, ...]
     tests: Tests = Tests()
     optional: bool = False
-    one_at_a_time: bool = False
     fixed: tuple[ConcreteSpec, ...] = ()
     keep_problem: bool = False
     timeout: float | None = None

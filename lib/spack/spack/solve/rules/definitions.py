@@ -106,8 +106,7 @@ def _mention_definitions(encoding: Encoding, name: str, variant: str) -> None:
         wanted: Iterable[Word] = definition.defaults
         if definition.value_when or definition.boolean:
             wanted = definition.values
-        defaults = [value for _, values in encoding.defaults(name, definition) for value in values]
-        for value in (*wanted, *defaults):
+        for value in (*wanted, *encoding.candidates.default(package, definition)):
             encoding.value(name, variant, value)
         for when in definition.value_when.values():
             if when is not None:
@@ -179,7 +178,7 @@ def _values(
     """Choose values while the definition is in force, and charge what is not a default."""
     program = encoding.program
     shift = encoding.shift(name)
-    defaults = encoding.defaults(name, definition)
+    defaults = encoding.candidates.default(package_of(name), definition)
     allowed: list[int] = []
     for value, atom in atoms.items():
         if not definition.allows(value):
@@ -190,15 +189,14 @@ def _values(
         program.choice((atom,), (in_force, condition))
         if condition != TRUE:
             program.forbid((in_force, atom, -condition))
-        default = program.any_of(literal for literal, values in defaults if value in values)
-        if default != FALSE:
+        if value in defaults:
             program.prefer(atom, True)
             if definition.multi:
-                unused = program.all_of((in_force, -atom, default))
+                unused = program.all_of((in_force, -atom))
                 _charge_unused(encoding, name, shift, 1, unused)
-        if default != TRUE:
+        else:
             free = -encoding.set_value(name, variant, value)
-            charged = program.all_of((in_force, atom, free, -default))
+            charged = program.all_of((in_force, atom, free))
             _charge(encoding, (name, variant, value), shift, definition.penalty(value), charged)
     facts = (name, variant, tuple(definition.values))
     reason = Reason(VALUES, facts, definition.origin, (name, variant))
@@ -211,12 +209,11 @@ def _values(
         _exclude_sets(encoding, in_force, definition, atoms, reason)
     if definition.sticky:
         asked = [encoding.set_value(name, variant, value) for value in atoms]
-        reason = Reason(STICKY, (name, variant), definition.origin)
-        unasked = (in_force, *(-literal for literal in asked))
-        for literal, values in defaults:
-            for value in values:
-                left = -encoding.value(name, variant, value)
-                program.forbid((*unasked, literal, left), reason)
+        for value in defaults:
+            program.forbid(
+                (in_force, -encoding.value(name, variant, value), *(-literal for literal in asked)),
+                Reason(STICKY, (name, variant), definition.origin),
+            )
 
 
 def known_versions(encoding: Encoding, name: str) -> Reason:
@@ -269,20 +266,13 @@ def _charge_unused(encoding: Encoding, name: str, shift: int, number: int, liter
 
 def _charge_rows(encoding: Encoding, name: str, variant: str) -> None:
     """Deviations of concrete candidates from today's defaults, at the low priorities."""
-    program, candidates = encoding.program, encoding.candidates
+    program = encoding.program
     for row in encoding.rows(name):
-        definition = None
-        if variant in row.spec.variants:
-            definition = candidates.definition_on(row.spec, variant)
-        if definition is None:
-            continue
-        for literal, defaults in encoding.defaults(name, definition):
-            chosen = program.all_of((row.literal, literal))
-            for value, penalty in candidates.row_penalties(row.spec, definition, defaults):
-                charged = program.all_of((chosen, -encoding.set_value(name, variant, value)))
-                _charge(encoding, (name, variant, value), 0, penalty, charged)
-            unused = candidates.row_unused_defaults(row.spec, definition, defaults)
-            _charge_unused(encoding, name, 0, unused, chosen)
+        for value, penalty in encoding.candidates.row_penalties(row.spec, variant):
+            charged = program.all_of((row.literal, -encoding.set_value(name, variant, value)))
+            _charge(encoding, (name, variant, value), 0, penalty, charged)
+        unused = encoding.candidates.row_unused_defaults(row.spec, variant)
+        _charge_unused(encoding, name, 0, unused, row.literal)
 
 
 def _versions(encoding: Encoding, name: str) -> None:
@@ -321,9 +311,10 @@ def _versions(encoding: Encoding, name: str) -> None:
                 program.rule(range_atom, (row.literal,))
         weight = encoding.candidates.weight_of(row.spec)
         _charge_age(encoding, name, 0, weight, row.literal)
-    no_root = -encoding.roots.is_root(name)
-    if no_root != FALSE and encoding.candidates.duplicates.opens_set(package_of(name)):
-        _charge_edges(encoding, name, choices, no_root)
+    if name not in encoding.roots.keys and encoding.candidates.duplicates.opens_set(
+        package_of(name)
+    ):
+        _charge_edges(encoding, name, choices)
 
 
 def _charge_age(encoding: Encoding, name: str, shift: int, weight: int, literal: int) -> None:
@@ -354,12 +345,12 @@ def _charge_floors(encoding: Encoding, name: str) -> None:
 
 
 def _charge_edges(
-    encoding: Encoding, name: str, choices: Sequence[tuple[int, VersionCandidate]], no_root: int
+    encoding: Encoding, name: str, choices: Sequence[tuple[int, VersionCandidate]]
 ) -> None:
-    """The age of a build tool's version counts once for each of its dependents, if no root is."""
+    """The age of a build tool's version counts once for each of its dependents."""
     single = -encoding.further(name)
     for parent in encoding.edges.parents_of(name):
-        edge = encoding.program.all_of((encoding.edge(parent, name), single, no_root))
+        edge = encoding.program.all_of((encoding.edge(parent, name), single))
         for atom, candidate in choices:
             if candidate.cost:
                 literal = encoding.program.all_of((edge, atom))

@@ -57,25 +57,16 @@ class Freedom(NamedTuple):
     settings: frozenset[Setting] = frozenset()
 
 
-class Hope(NamedTuple):
-    """Values that an answer pays for and stubs may set, and how much that saves at which priority.
+def worth_freeing(encoding: Encoding, answer: Answer, seconds: float | None) -> Freedom:
+    """Stubs that may set values which the answer pays for, and cost no more than they save.
 
-    ``nodes`` are the stubs by key, with the literals of being chosen.
+    With more than a few of them it is the next optimum that chooses.
     """
-
-    settings: frozenset[Setting]
-    nodes: Mapping[str, int]
-    level: int
-    saved: int
-
-
-def paid_in_vain(encoding: Encoding, answer: Answer) -> Hope | None:
-    """Values that an answer pays for, and stubs that may set them; None where there are none."""
     paid = [charge for charge in encoding.attributes.charges if answer.holds(charge.literal)]
     sources = _sources(encoding)
     able = _settable(encoding, sources, (charge.setting for charge in paid))
     if not able:
-        return None
+        return Freedom()
     level = max(charge.priority for charge in paid if charge.setting in able)
     saved = sum(
         charge.penalty
@@ -83,35 +74,18 @@ def paid_in_vain(encoding: Encoding, answer: Answer) -> Hope | None:
         if charge.priority == level and charge.setting in able
     )
     nodes = {key: node for names in able.values() for n in names for key, node in sources[n]}
-    return Hope(frozenset(able), nodes, level, saved)
-
-
-def worth_freeing(
-    encoding: Encoding,
-    answer: Answer,
-    hope: Hope | None,
-    seconds: float | None,
-    assuming: Sequence[int] = (),
-) -> Freedom:
-    """Stubs that may set values which the answer pays for, and cost no more than they save.
-
-    With more than a few of them it is the next optimum that chooses.
-    """
-    if hope is None:
-        return Freedom()
     useful = may_hold(
         encoding.program,
         answer,
-        sorted(hope.nodes.values()),
-        hope.level,
-        hope.saved,
+        sorted(nodes.values()),
+        level,
+        saved,
         seconds=seconds,
         enough=_FEW + 1,
-        assuming=assuming,
     )
     if len(useful) > _FEW:
-        return Freedom(settings=hope.settings)
-    return Freedom(frozenset(key for key, node in hope.nodes.items() if node in useful))
+        return Freedom(settings=frozenset(able))
+    return Freedom(frozenset(key for key, node in nodes.items() if node in useful))
 
 
 def worth_freeing_without_answer(encoding: Encoding, clash: Iterable[Reason]) -> set[Setting]:

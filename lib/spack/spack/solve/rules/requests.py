@@ -46,23 +46,15 @@ RUN_TIME = deptypes.LINK | deptypes.RUN
 def encode_roots(encoding: Encoding) -> None:
     """Every root is in the answer with all that its request says.
 
-    Optional roots are chosen: each one left out costs, and one at least is taken. Of roots that
-    are solved one at a time whoever solves says which one it is.
+    Optional roots are chosen: each one left out costs, and one at least is taken.
     """
     program = encoding.program
-    request = encoding.request
-    literals: list[int] = []
-    for root in request.roots:
+    for root in encoding.request.roots:
         solved = TRUE
-        if request.optional or request.one_at_a_time:
+        if encoding.request.optional:
             solved = program.atom()
             program.choice((solved,), ())
-        if request.optional:
             program.minimize(criteria.UNSOLVED, 1, -solved)
-        literals.append(solved)
-        # Before any condition on the root is made, which looks at this.
-        encoding.roots.bind(root.spec.name or "", _bound(root.spec), solved)
-    for root, solved in zip(request.roots, literals):
         _root(encoding, root, solved)
     program.forbid([-root.solved for root in encoding.roots])
 
@@ -77,6 +69,7 @@ def _root(encoding: Encoding, root: Located, solved: int) -> None:
     encoding.roots.add(Root(root, solved, [(name, TRUE)]))
     encoding.roots.stand(name, solved)
     program.rule(encoding.node(name), (solved,))
+    encoding.roots.bind(name, _bound(spec))
     _says(encoding, name, spec, solved, root)
 
 
@@ -123,7 +116,7 @@ def _virtual_root(encoding: Encoding, root: Located, solved: int) -> None:
         encoding.roots.stand(provider, chosen)
         program.rule(encoding.node(provider), (chosen,))
         program.require((chosen,), encoding.provides_version(provider, root.spec), reason)
-        encoding.roots.bind(provider, bound, chosen)
+        encoding.roots.bind(provider, bound)
         said = root.spec.replace(name=provider, versions=VersionSet.ANY)
         _says(encoding, provider, said, chosen, root)
     program.forbid((solved, *(-atom for atom in atoms)), reason)

@@ -178,7 +178,7 @@ def hoped_for(encoding: Encoding, holds: Callable[[int], bool]) -> dict[Place, A
 
 def _ancestors(encoding: Encoding, names: Sequence[str], at_run_time: bool) -> AbstractSet[str]:
     mask = deptypes.BEYOND_BUILD if at_run_time else deptypes.ALL
-    return encoding.candidates.relations.ancestors(names, mask, encoding.roots.certain())
+    return encoding.candidates.relations.ancestors(names, mask, encoding.roots.keys)
 
 
 def _hidden_source(
@@ -209,13 +209,12 @@ def _is_recorded_below(encoding: Encoding, key: str, names: Sequence[str]) -> bo
 
 def _encoded_above(encoding: Encoding, name: str, mask: int) -> set[str]:
     """Encoded nodes, roots apart, with some path of these types to the package or virtual."""
-    roots = encoding.roots.certain()
     todo = [name, *encoding.virtuals.parents(name)]
     parents = encoding.edges.parents(mask)
     found: set[str] = set(todo)
     while todo:
         for parent in parents.get(todo.pop(), ()):
-            if parent not in found and parent not in roots:
+            if parent not in found and parent not in encoding.roots.keys:
                 found.add(parent)
                 todo.append(parent)
     return {key for key in found if key in encoding.nodes and not encoding.is_stub(key)}

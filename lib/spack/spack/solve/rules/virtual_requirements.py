@@ -19,7 +19,7 @@ from spack.language.matching import satisfies
 from spack.language.specs import Spec
 from spack.solve.asp import criteria
 from spack.solve.asp.instances import package_of
-from spack.solve.asp.program import FALSE, TRUE, Reason
+from spack.solve.asp.program import TRUE, Reason
 from spack.solve.encoding.encoding import Encoding
 from spack.solve.encoding.nodes import Row
 from spack.solve.encoding.sentences import (
@@ -170,7 +170,6 @@ def _roots_provide(encoding: Encoding, virtual: str) -> None:
     """``:- provider(V, D), can_provide(R, V)`` unless D is a root itself, for each root R."""
     program = encoding.program
     able: list[tuple[str, int]] = []
-    roots: dict[str, int] = {}
     for root in encoding.roots:
         name = root.asked.spec.name or ""
         if name not in encoding.providers_of(virtual) or encoding.is_stub(name):
@@ -179,19 +178,17 @@ def _roots_provide(encoding: Encoding, virtual: str) -> None:
             encoding.holds(name, when) for when, _ in encoding.candidates.provides(name, virtual)
         )
         able.append((name, program.all_of((root.solved, can))))
-        roots[name] = program.any_of((roots.get(name, FALSE), root.solved))
+    roots = {name for name, _ in able}
     if encoding.candidates.duplicates.providers(virtual) > 1:
         used = program.any_of(encoding.provider(virtual, n) for n in encoding.providers_of(virtual))
-        provided = program.any_of(
-            program.all_of((encoding.provider(virtual, name), solved))
-            for name, solved in roots.items()
-        )
+        provided = program.any_of(encoding.provider(virtual, name) for name in roots)
         for root_name, can in able:
             reason = Reason(ROOT_PROVIDES, (root_name, virtual))
             program.forbid((used, can, -provided), reason)
         return
     for name in encoding.providers_of(virtual):
-        no_root = -roots.get(name, FALSE)
+        if name in roots:
+            continue
         for root_name, can in able:
             reason = Reason(ROOT_PROVIDES, (root_name, virtual))
-            program.forbid((encoding.provider(virtual, name), can, no_root), reason)
+            program.forbid((encoding.provider(virtual, name), can), reason)

@@ -25,7 +25,7 @@ from spack.language import deptypes
 from spack.language.versions import Version, VersionSet
 from spack.solve.asp import criteria
 from spack.solve.asp.instances import package_of
-from spack.solve.asp.program import FALSE, Reason
+from spack.solve.asp.program import Reason
 from spack.solve.encoding.encoding import Encoding
 from spack.solve.encoding.sentences import (
     C_AND_CXX,
@@ -212,10 +212,9 @@ def _language(encoding: Encoding, virtual: str, parents: Sequence[str]) -> None:
     for name, atom in zip(names, atoms):
         weight = encoding.candidates.provider_weight(virtual, package_of(name))
         program.minimize(criteria.COMPILERS, weight, atom)
-        no_root = -encoding.roots.is_root(name)
-        if weight and limit > 1 and no_root != FALSE:
+        if weight and limit > 1 and name not in encoding.roots.keys:
             for parent in encoding.edges.parents_of(name):
-                both = program.all_of((atom, encoding.edge(parent, name), no_root))
+                both = program.all_of((atom, encoding.edge(parent, name)))
                 program.minimize(criteria.EDGE_PROVIDERS, weight, both)
 
 
