@@ -200,7 +200,7 @@ _spack_table() {
             ;;
         'buildcache')
             _spack_options='-h --help'
-            _spack_words='push create install list keys check download prune save-specfile sync check-index update-index rebuild-index'
+            _spack_words='push create install list keys check download prune save-specfile sync migrate check-index update-index rebuild-index'
             ;;
         'buildcache push'|'buildcache create')
             _spack_options='-h --help -f --force -u --unsigned --signed -k --key --update-index --rebuild-index --only --with-build-dependencies --without-build-dependencies --fail-fast --base-image -t --tag --private -j --jobs'
@@ -238,6 +238,9 @@ _spack_table() {
         'buildcache sync')
             _spack_options='-h --help --manifest-glob'
             _spack_values='--manifest-glob:any'
+            ;;
+        'buildcache migrate')
+            _spack_options='-h --help -u --unsigned -d --delete-existing -y --yes-to-all'
             ;;
         'buildcache check-index')
             _spack_options='-h --help --verify -n --name -o --output'

@@ -81,3 +81,26 @@ def test_solves_reuse_what_caches_have(instance: Instance, tmp_path: Path) -> No
     instance.ok("-c", "config:binary_index_ttl:0", "buildcache", "prune", "-k", str(keep), "here")
     assert "answer@1.0" in instance.ok("spec", "asker")
     assert "answer@2.0" in instance.ok("-c", "config:binary_index_ttl:0", "spec", "asker")
+
+
+def test_a_damaged_copy_is_built_from_source_instead(instance: Instance, tmp_path: Path) -> None:
+    cache = tmp_path / "cache"
+    instance.ok("install", "--fake", "asker")
+    instance.ok("buildcache", "push", "--unsigned", "--update-index", str(cache), "asker")
+    instance.ok("mirror", "add", "--unsigned", "--type", "binary", "here", str(cache))
+    instance.ok("uninstall", "-y", "--all")
+    (manifest,) = cache.glob("v3/manifests/spec/answer/*")
+    archive = json.loads(manifest.read_text())["data"][0]["checksum"]
+    (cache / f"blobs/sha256/{archive[:2]}/{archive}").write_bytes(b"damaged")
+    shown = instance.fails("install", "--cache-only", "asker")
+    assert "is not what its manifest says" in shown
+    done = instance("install", "asker")
+    assert done.returncode == 0 and "Building answer" in done.stdout
+    assert "building it from source" in done.stdout + done.stderr
+    assert {"answer", "asker"} <= set(instance.installed())
+
+
+def test_a_cache_of_layout_2_without_packages(instance: Instance, tmp_path: Path) -> None:
+    (tmp_path / "old").mkdir()
+    shown = instance.ok("buildcache", "migrate", "-u", "-d", "-y", str(tmp_path / "old"))
+    assert "Migrated 0 packages" in shown

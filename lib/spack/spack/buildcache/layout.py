@@ -2,8 +2,8 @@
 
 Terms: a *blob* is a file named by the SHA-256 of its bytes. A *manifest* is a small JSON document
 that lists the blobs of one thing: of a spec (archive and specfile), of an index, of a public key.
-It may be signed as a clear text. Layout 3 is written; where files of layout 2 are is known here,
-too. Pure: nothing is read or written.
+It may be signed as a clear text. This is layout 3; ``old_layout.py`` knows the one before. Pure:
+nothing is read or written.
 """
 
 from __future__ import annotations
@@ -49,11 +49,6 @@ MANIFEST_LIMIT = 1 << 20
 SPECFILE_LIMIT = 1 << 26
 
 GZIP, ZSTD, PLAIN = "gzip", "zstd", "none"
-
-#: Where layout 2 has its files.
-OLD_FOLDER = "build_cache"
-OLD_INDEX = f"{OLD_FOLDER}/index.json"
-OLD_INDEX_HASH = f"{OLD_FOLDER}/index.json.hash"
 
 _DIGEST = re.compile(r"[0-9a-f]{64}\Z")
 _SIGNED = b"-----BEGIN PGP SIGNED MESSAGE-----"
@@ -218,31 +213,3 @@ def chosen(paths: Sequence[str], hashes: frozenset[str] | None) -> list[str]:
         for path in paths
         if (found := hash_in_path(path)) is not None and (hashes is None or found in hashes)
     ]
-
-
-# -- layout 2 ----------------------------------------------------------------------------------
-
-
-def old_specfile_path(spec: ConcreteSpec, *, signed: bool) -> str:
-    """The path of the specfile of a spec in a cache of layout 2."""
-    arch, name, hashed = _old_names(spec)
-    end = "spec.json.sig" if signed else "spec.json"
-    return f"{OLD_FOLDER}/{arch}-{name}-{hashed}.{end}"
-
-
-def old_archive_path(spec: ConcreteSpec) -> str:
-    """The path of the archive of a spec in a cache of layout 2."""
-    arch, name, hashed = _old_names(spec)
-    compiler = _compiler_of(spec)
-    folder = f"{arch}/{compiler}/{format_path(spec, '{name}-{version}')}"
-    return f"{OLD_FOLDER}/{folder}/{arch}-{name}-{hashed}.spack"
-
-
-def _old_names(spec: ConcreteSpec) -> tuple[str, str, str]:
-    compiler = _compiler_of(spec)
-    arch = format_path(spec, "{architecture}")
-    return arch, f"{compiler}-{format_path(spec, '{name}-{version}')}", spec.dag_hash()
-
-
-def _compiler_of(spec: ConcreteSpec) -> str:
-    return format_path(spec, "{compiler.name}-{compiler.version}")

@@ -50,6 +50,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     option(sync, "--manifest-glob GLOB", "pattern of files that list what to copy")
     sync.add_argument("source", nargs="?", help=_MIRROR)
     sync.add_argument("target", nargs="?", help=_MIRROR)
+    migrate = verbs.add("migrate", "put the packages of a cache of layout 2 into layout 3")
+    migrate.add_argument("mirror", help=_MIRROR)
+    flag(migrate, "-u --unsigned", "look at no signature and make none")
+    flag(migrate, "-d --delete-existing", "remove what was put into layout 3 from layout 2")
+    arguments.add_yes(migrate)
     _add_indexes(verbs)
 
 
@@ -332,6 +337,20 @@ def _keys(args: argparse.Namespace, session: Session) -> None:
         session.reporter.warning("no key is trusted by being downloaded: add --trust")
 
 
+def _migrate(args: argparse.Namespace, session: Session) -> None:
+    from spack.work.caches.contents import migrate_mirror
+
+    if args.delete_existing:
+        session.reporter.confirm(
+            f"Remove the packages of layout 2 from {args.mirror} once they are in layout 3?",
+            args.yes_to_all,
+        )
+    count = migrate_mirror(
+        session.settings, args.mirror, unsigned=args.unsigned, delete=args.delete_existing
+    )
+    write(f"==> Migrated {counted(count, 'package')}\n")
+
+
 _VERBS = {
     "keys": _keys,
     "push": _push,
@@ -343,6 +362,7 @@ _VERBS = {
     "prune": _prune,
     "save-specfile": _save_specfile,
     "sync": _sync,
+    "migrate": _migrate,
     "check-index": _check_index,
     "update-index": _update_index,
     "rebuild-index": _update_index,

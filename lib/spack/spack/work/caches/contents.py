@@ -8,8 +8,9 @@ import os
 from collections.abc import Collection, Iterable, Sequence
 
 from spack.buildcache.caches import BinaryCache, Offer, offer_of
-from spack.buildcache.indexing import Indexed, update_index
+from spack.buildcache.indexing import Indexed, unverified, update_index
 from spack.buildcache.layout import hash_in_path, spec_path
+from spack.buildcache.old_layout import migrate
 from spack.buildcache.upkeep import (
     Discrepancies,
     Pruned,
@@ -28,8 +29,14 @@ from spack.language.specs import Located
 from spack.system.files.writing import atomic_write
 from spack.type_names import Callable
 from spack.work.caches.opened import fetch_caches, index_reader, named_mirror, opened, verifier
+from spack.work.caches.pushing import PushOptions, signer
 
 __all__ = ["Discrepancies", "Indexed", "Pruned"]
+
+
+class OldLayoutError(SpackError):
+    """Packages of layout 2 that cannot be put into layout 3."""
+
 
 Warn = Callable[[str], None]
 
@@ -269,6 +276,30 @@ def _split(address: str, path: str) -> tuple[str, str]:
     if not found or hash_in_path(f"v3/{inner}") is None:
         raise UsageError(f"{path}: {address!r} is not the address of a manifest")
     return where, f"v3/{inner}"
+
+
+def migrate_mirror(settings: Settings, mirror: str, *, unsigned: bool, delete: bool) -> int:
+    """Put the packages of layout 2 of a mirror into layout 3, and make its index; how many.
+
+    ``unsigned`` looks at no signature and makes none. Raises OldLayoutError, which lists those that
+    stay where they are.
+    """
+    place = named_mirror(settings, mirror)
+    signed = place.signed and not unsigned
+    cache = opened(place.name, place.push, settings, signed=signed)
+    verify = unverified if unsigned else verifier(settings)
+    sign = signer(settings, place, PushOptions(unsigned=not signed))
+    done = list(migrate(cache, verify, sign, delete=delete))
+    failed = [f"    {one.path}: {one.error.message}" for one in done if one.error is not None]
+    if len(done) > len(failed):
+        update_index(cache)
+    if failed:
+        raise OldLayoutError(
+            f"{len(failed)} of {len(done)} packages stay in layout 2",
+            details="\n".join(failed),
+            hint="trust the keys that signed them, or migrate with --unsigned",
+        )
+    return len(done)
 
 
 def save_specfiles(
