@@ -84,3 +84,17 @@ def test_a_file(tmp_path: Path) -> None:
     assert excerpt_of_file(str(tmp_path / "absent")).lines == ()
     (tmp_path / "log").write_bytes(b"\xff\xfe\nconfigure: error: no\n")
     assert excerpt_of_file(str(tmp_path / "log")).cause == "the configuration failed"
+
+
+def test_lines_with_colours_are_understood_and_shown_without_controls() -> None:
+    log = ["\x1b[31mconfigure: error: no\x1b[0m", "\x1b[2J\x1b]0;title\x07a\x00\tb"]
+    found = excerpt(log)
+    assert found.cause == "the configuration failed"
+    assert [line.text for line in found.lines] == ["configure: error: no", "a       b"]
+
+
+@pytest.mark.parametrize("part", [" ", "ld: ", "relocation ", "Could NOT find "])
+def test_signs_are_looked_for_in_the_first_characters_of_a_line(part: str) -> None:
+    line = part * 200_000 + "x.c:1:1: error: far away"  # All of it would take minutes.
+    assert cause_of(line) == ""
+    assert all(len(line.text) == 300 for line in excerpt([line, "end"]).lines[:-1])

@@ -190,3 +190,10 @@ def test_what_begins_is_a_line_only_where_no_rows_show_it() -> None:
         begun = "" if live else f"==> [1/2] Building {SLOW}\n"
         found = f"==> [2/2] {other('there')} was installed by another process\n"
         assert out.getvalue() == f"{begun}{found}slow: a\nslow: b\n"
+
+
+def test_what_builds_write_changes_no_terminal() -> None:
+    stream = io.StringIO()
+    lines = TerminalLines(Reporter(stream, io.StringIO()))
+    lines.watch(Output(SLOW, "\x1b[2Ja\x00\x1b]0;title\x07b\n\x1b[1mc\n", 1.0))
+    assert stream.getvalue() == "slow: ab\nslow: c\n"

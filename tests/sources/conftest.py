@@ -48,7 +48,8 @@ class Server:
                 """The first half, then what is asked for, or all if the file is another now.
 
                 Words in the path make a server that is worse: ``untold`` gives no tag, ``astray``
-                answers with another part, ``shrinking`` has less of the file than is asked for.
+                answers with another part, ``swapped`` sends other bytes than it says, and
+                ``shrinking`` has less of the file than is asked for.
                 """
                 path = os.path.join(directory, name)
                 with open(path, "rb") as stream:
@@ -61,6 +62,8 @@ class Server:
                 is_rest = start > 0 and self.headers["If-Range"] == tag
                 self.send_response(206 if is_rest else 200)
                 rest = data[start:] if is_rest else data
+                if is_rest and "/swapped/" in self.path:
+                    rest = bytes(len(rest))
                 if is_rest:
                     begin = start + 1 if "/astray/" in self.path else start
                     self.send_header("Content-Range", f"bytes {begin}-{len(data) - 1}/{len(data)}")

@@ -6,8 +6,10 @@ import os
 from typing import Any
 
 import pytest
+from tests.sources.conftest import sha256
 
 from spack.sources.fetching import scraping, tools
+from spack.sources.fetching.checksums import Checksum, ChecksumError
 from spack.sources.fetching.fetchers import (
     FetchContext,
     NoFetcherError,
@@ -15,6 +17,8 @@ from spack.sources.fetching.fetchers import (
     UrlFetcher,
     archive_extension,
     download_name,
+    reason_of,
+    refuse_web_page,
     tried_error,
 )
 from spack.sources.fetching.requests import NetworkSettings
@@ -51,6 +55,53 @@ def test_url_source_needs_a_url() -> None:
 
 def test_nothing_tried() -> None:
     assert "no URL to fetch it from" in str(tried_error("foo", []))
+
+
+@pytest.mark.parametrize("method", ["urllib", "curl"])
+def test_parts_that_do_not_fit_together_are_fetched_as_one(
+    tmp_path: Any, web: Any, method: str
+) -> None:
+    (tmp_path / "web" / "f").write_bytes(os.urandom(5000))
+    fetcher = UrlFetcher(
+        (f"{web.url}/cut/swapped/f",), Checksum("sha256", sha256(tmp_path / "web" / "f"))
+    )
+    path = fetcher.fetch_from(
+        fetcher.urls[0],
+        Place(str(tmp_path), str(tmp_path / "src")),
+        FetchContext(network=NetworkSettings(method=method)),
+    )
+    assert sha256(path) == sha256(tmp_path / "web" / "f")
+    assert [fields.get("Range") for _, _, fields in web.requests] == [None, "bytes=2500-", None]
+
+
+@pytest.mark.parametrize(
+    "start",
+    [
+        b"<!DOCTYPE html>",
+        b"\xef\xbb\xbf \n<HTML>",
+        b'<?xml version="1.0"?>\n<!-- x -->\n<!DOCTYPE html PUBLIC>',
+        b"<!-- log in -->\n<head>",
+    ],
+)
+def test_a_web_page_is_no_archive(tmp_path: Any, start: bytes) -> None:
+    (tmp_path / "f").write_bytes(start + b"<title>Log in</title>")
+    with pytest.raises(DownloadError, match="web page"):
+        refuse_web_page(str(tmp_path / "f"), "https://a/f")
+    assert not (tmp_path / "f").exists()
+
+
+def test_reasons_are_one_line_that_changes_no_terminal() -> None:
+    error = DownloadError("https://a/f", "\x00\x1b[2Jno\n HTTP\r\n")
+    assert reason_of(error) == "no HTTP"
+    assert reason_of(DownloadError("https://a/f", "\xe4 \u2026")) == "\xe4 \u2026"
+
+
+def test_another_checksum_may_be_a_source_that_was_replaced() -> None:
+    error = ChecksumError("f", Checksum("sha256", "1" * 64), "2" * 64)
+    tried = tried_error("foo", [("https://b/f", "no such file"), ("https://a/f", reason_of(error))])
+    assert tried.hint is not None and "may have been replaced" in tried.hint
+    absent = tried_error("foo", [("https://b/f", "no such file")])
+    assert absent.hint is not None and "replaced" not in absent.hint
 
 
 def test_cvs_source_needs_a_module() -> None:

@@ -164,7 +164,8 @@ def test_what_is_refused_or_absent_is_not_asked_for_again(
 
 
 @pytest.mark.parametrize(
-    "text, seconds", [(None, 0), ("12", 12), ("Wed, 21 Oct 2015 07:28:00 GMT", 0), ("soon", 0)]
+    "text, seconds",
+    [(None, 0), ("12", 12), ("Wed, 21 Oct 2015 07:28:00 GMT", 0), ("soon", 0), ("\u00b2", 0)],
 )
 def test_seconds_of_retry_after(text: str | None, seconds: float) -> None:
     assert retries.seconds_of(text) == seconds

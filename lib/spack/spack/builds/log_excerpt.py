@@ -10,9 +10,16 @@ from collections.abc import Iterable, Sequence
 from re import Pattern
 
 from spack.named_tuples import NamedTuple
+from spack.system.terminal.output import harmless
 
 #: The most lines of an excerpt.
 LIMIT = 10
+
+#: Characters of a line in which signs are looked for: some patterns take the square of the time.
+_SEARCHED = 1000
+
+#: Characters of a line that are shown.
+_SHOWN = 300
 
 
 class LogLine(NamedTuple):
@@ -95,7 +102,7 @@ _CAUSES: Sequence[_Sign] = (
         r"(^|\s)\S+:\d+(:\d+)?:\s+(fatal )?error:",
         r"^\S+\(\d+\): (catastrophic )?error",
         r"^(Fatal )?Error: ",
-        r"^\s*\^?.*\berror #\d+",
+        r"\berror #\d+",
         r"internal compiler error",
         r"error(\[E\d+\])?: could not compile",
         r"unrecognized command[- ]line option",
@@ -139,6 +146,7 @@ _INNOCENT = re.compile(
 
 def cause_of(line: str) -> str:
     """The kind of failure that one line tells of, "" for none."""
+    line = harmless(line)[:_SEARCHED]
     if _CONSEQUENCE.search(line):
         return ""
     for sign in _CAUSES:
@@ -155,7 +163,7 @@ def excerpt(lines: Iterable[str], limit: int = LIMIT) -> Excerpt:
     The first errors with the line before and the two lines after each; the end of the log when
     nothing looks like an error, or when there is room.
     """
-    texts = [line.rstrip("\n") for line in lines]
+    texts = [harmless(line.rstrip("\n"))[:_SEARCHED] for line in lines]
     while texts and not texts[-1].strip():
         texts.pop()
     causes = [cause_of(text) for text in texts]
@@ -180,7 +188,7 @@ def excerpt(lines: Iterable[str], limit: int = LIMIT) -> Excerpt:
     machine = [cause for cause in found if ranks.index(cause) < 2]
     cause = machine[0] if machine else (causes[errors[0]] if errors else "")
     return Excerpt(
-        cause, tuple(LogLine(at + 1, texts[at][:300], bool(causes[at])) for at in sorted(chosen))
+        cause, tuple(LogLine(at + 1, texts[at][:_SHOWN], bool(causes[at])) for at in sorted(chosen))
     )
 
 

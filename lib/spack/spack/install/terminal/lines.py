@@ -9,7 +9,7 @@ from spack.builds.events import Event, StepAction
 from spack.builds.phase_logs import log_text
 from spack.install.terminal.failures import Advice, dependents, failure_text, ways_on
 from spack.install.terminal.rows import duration
-from spack.system.terminal.output import Reporter
+from spack.system.terminal.output import Reporter, harmless
 from spack.type_names import Any, Callable
 
 _VERBS = {
@@ -92,7 +92,7 @@ class TerminalLines:
 
     def _output(self, event: events.Output) -> None:
         lines = event.text.splitlines()
-        self._reporter.raw("".join(f"{event.node.name}: {line}\n" for line in lines))
+        self._reporter.raw("".join(f"{event.node.name}: {harmless(line)}\n" for line in lines))
 
     def _waiting(self, event: events.Waiting) -> None:
         self._reporter.message(f"Another process is installing {event.node}; waiting for it")
@@ -115,7 +115,7 @@ class TerminalLines:
         self._reporter.message(f"Failed {event.node}{where}")
         if self._show_logs and event.error.log:
             log = log_text(event.error.log)
-            self._reporter.message(f"The log of {event.node}", *log.splitlines())
+            self._reporter.message(f"The log of {event.node}", *map(harmless, log.splitlines()))
 
     def _tell_failure(self, failed: events.Failed) -> None:
         first, *rest = failure_text(failed).splitlines()

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 
 from spack.install.terminal.keys import Choices
 from spack.install.terminal.progress import Progress, Running
-from spack.system.terminal.output import cells, cut, paint, plain
-
-_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+from spack.system.terminal.output import cells, cut, harmless, paint
 
 _KEYS = "v log   n/p next, previous   / find   +/- jobs"
 _LOG_KEYS = "q back   n/p next, previous   +/- jobs"
@@ -27,12 +24,6 @@ def duration(seconds: float) -> str:
 def _whole(seconds: float) -> str:
     """A time without tenths, which would flicker: ``1s``."""
     return duration(seconds).replace(".0s", "s")
-
-
-def clean(line: str) -> str:
-    """A line of a log without what would move the cursor; the end of one that rewrites itself."""
-    text = plain(line.rstrip("\r\n")).expandtabs()
-    return _CONTROLS.sub("", text.rpartition("\r")[2])
 
 
 def shown(progress: Progress, choices: Choices) -> list[Running]:
@@ -95,7 +86,7 @@ def overview(
         name += " " * (name_room - cells(name))
         took = _whole(int(progress.now - one.began))
         before = f"{mark} {name}  {one.phase:{phase_room}}  {took:>7}  "
-        tail = cut(clean(tails.get(one.node.hash, "")), columns - 1 - cells(before))
+        tail = cut(harmless(tails.get(one.node.hash, "")), columns - 1 - cells(before))
         styles = ("bold",) if mark == ">" else ()
         row = paint(before, *styles, enabled=color) + paint(tail, "dim", enabled=color)
         rows.append(row.rstrip())
@@ -131,7 +122,7 @@ def log_view(
     """
     columns, lines = size
     room = max(1, lines - 4)
-    rows = [cut(clean(line), columns - 1) for line in text.splitlines()[-room:]]
+    rows = [cut(harmless(line), columns - 1) for line in text.splitlines()[-room:]]
     took = _whole(int(progress.now - one.began))
     title = f"-- {one.node.name}@{one.node.version}  {one.phase}  {took}"
     rows.append(paint(title, "bold", enabled=color))

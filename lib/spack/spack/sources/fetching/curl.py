@@ -52,6 +52,7 @@ def receive(url: str, partial: Partial, settings: NetworkSettings, options: Requ
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
             text=True,
+            errors="replace",
             check=False,
         )
         head = _last_head(head_file)
@@ -105,7 +106,7 @@ def _last_head(path: str) -> _Head:
                 lines = []
             lines.append(line)
     words = lines[0].split() if lines else []
-    is_known = len(words) > 1 and words[0].startswith("HTTP/") and words[1].isdigit()
+    is_known = len(words) > 1 and words[0].startswith("HTTP/") and words[1].isdecimal()
     status = int(words[1]) if is_known else 0
     fields = email.parser.HeaderParser().parsestr("".join(lines[1:]) if is_known else "")
     return _Head(status, fields)

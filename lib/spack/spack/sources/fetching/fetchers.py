@@ -21,10 +21,19 @@ from spack.sources.fetching.checksums import Checksum
 from spack.sources.fetching.reporting import SILENT, FetchReporter
 from spack.sources.fetching.requests import NetworkSettings, RequestOptions, shown
 from spack.sources.fetching.retries import DownloadError
+from spack.system.terminal.output import harmless
 
 _ARCHIVE_SUFFIX = re.compile(
     r"\.((?:tar|TAR)(?:\.(?:gz|bz2|xz|zst|Z))?|tgz|tbz2?|txz|gz|bz2|xz|zst|Z|zip|whl|7z)$"
 )
+
+
+#: How a web page begins, after a mark of its encoding, blanks and comments.
+_WEB_PAGE = re.compile(
+    rb"(?:\xef\xbb\xbf)?\s*(?:<\?xml[^>]*>\s*|<!--.*?-->\s*)*<(?:!doctype\s+html|html|head)\b",
+    re.IGNORECASE | re.DOTALL,
+)
+_MISMATCH = "checksum mismatch"
 
 
 class FetchError(SpackError):
@@ -233,14 +242,33 @@ class UrlFetcher(Fetcher):
         """
         target = os.path.join(place.directory, self.file_name or "download")
         context.reporter.attempt(context.label, shown(url))
-        network.download(
-            url, target, context.network, options=self.options, reporter=context.reporter
+        joined = self._download(url, target, context, may_resume=True)
+        try:
+            self._verify(target, url)
+        except checksums.ChecksumError:
+            if not joined:
+                raise
+            # The server may have sent other bytes than it said.
+            self._download(url, target, context, may_resume=False)
+            self._verify(target, url)
+        return target
+
+    def _download(self, url: str, target: str, context: FetchContext, *, may_resume: bool) -> bool:
+        """Fetch the file; whether it is joined from parts. Raises DownloadError."""
+        return network.download(
+            url,
+            target,
+            context.network,
+            options=self.options,
+            reporter=context.reporter,
+            may_resume=may_resume,
         )
+
+    def _verify(self, target: str, url: str) -> None:
         if self.expand:
             refuse_web_page(target, url)
         if self.checksum is not None:
             checksums.verify(target, self.checksum, url=shown(url))
-        return target
 
 
 def refuse_web_page(path: str, url: str) -> None:
@@ -249,8 +277,8 @@ def refuse_web_page(path: str, url: str) -> None:
     Raises DownloadError; the file is removed then.
     """
     with open(path, "rb") as stream:
-        start = stream.read(512).lstrip().lower()
-    if start.startswith((b"<!doctype html", b"<html")):
+        start = stream.read(4096)
+    if _WEB_PAGE.match(start):
         os.unlink(path)
         raise DownloadError(shown(url), "the server sent a web page instead of an archive")
 
@@ -258,9 +286,9 @@ def refuse_web_page(path: str, url: str) -> None:
 def reason_of(error: SpackError) -> str:
     """A few words about an error of one attempt."""
     if isinstance(error, checksums.ChecksumError):
-        return f"checksum mismatch (expected {error.expected}, got {error.got})"
+        return f"{_MISMATCH} (expected {error.expected}, got {error.got})"
     reason = getattr(error, "reason", None)
-    return str(reason) if reason else error.message
+    return harmless(" ".join(str(reason or error.message).split()))
 
 
 def tried_error(label: str, attempts: list[tuple[str, str]]) -> FetchError:
@@ -269,8 +297,14 @@ def tried_error(label: str, attempts: list[tuple[str, str]]) -> FetchError:
         return FetchError(f"cannot fetch {label}: there is no URL to fetch it from")
     width = max(len(address) for address, _ in attempts)
     lines = [f"    {address:<{min(width, 72)}}  {reason}" for address, reason in attempts]
+    hint = "check the network, or add a mirror that holds the source: spack mirror add NAME URL"
+    if any(reason.startswith(_MISMATCH) for _, reason in attempts):
+        hint = (
+            "the source may have been replaced: compare it with what its authors publish, or add a"
+            " mirror that holds the old one: spack mirror add NAME URL"
+        )
     return FetchError(
         f"cannot fetch {label}: {len(attempts)} address{'es' if len(attempts) > 1 else ''} tried",
         details="\n".join(lines),
-        hint="check the network, or add a mirror that holds the source: spack mirror add NAME URL",
+        hint=hint,
     )

@@ -160,7 +160,7 @@ def _opened(
 
 def _length(headers: email.message.Message) -> int | None:
     text = headers.get("Content-Length")
-    return int(text) if text and text.isdigit() else None
+    return int(text) if text and text.isdecimal() else None
 
 
 def receive(url: str, partial: Partial, opened: Opened, reporter: FetchReporter) -> None:
@@ -229,11 +229,18 @@ def download(
     *,
     options: RequestOptions = RequestOptions(),
     reporter: FetchReporter = SILENT,
-) -> None:
+    may_resume: bool = True,
+) -> bool:
     """Write what ``url`` (address or path) holds to the file ``destination``.
 
     Servers that are busy are asked again after a pause, and for the rest alone where they can say
     whether the file is still the same. The destination appears complete or not at all.
+
+    Args:
+        may_resume: ask for the rest alone.
+
+    Returns:
+        Whether it is joined from parts, which only a checksum proves to fit together.
 
     Raises DownloadError.
     """
@@ -245,7 +252,7 @@ def download(
     os.close(handle)
     try:
         path = local_path(url)
-        part = Partial(partial)
+        part = Partial(partial, may_resume=may_resume)
         if path is not None:
             _copy_local(url, path, partial)
         elif settings.method.split()[:1] == ["curl"]:
@@ -258,6 +265,7 @@ def download(
             repeated(lambda: receive(url, part, opened, reporter))
         os.chmod(partial, 0o644)
         os.replace(partial, destination)
+        return part.joined
     finally:
         with contextlib.suppress(FileNotFoundError):
             os.unlink(partial)

@@ -20,16 +20,27 @@ class Partial:
         validator: entity tag or time by which the server knows whether they still count; "" if
             it gave none.
         size: bytes of the whole file if they are known, which more or fewer may not arrive.
+        joined: whether the bytes came in more than one answer.
+        may_resume: whether the rest alone is asked for.
         is_checked: whether the reader checks the whole by a checksum, so that parts count without
             a validator, and those that are at the path already.
     """
 
-    def __init__(self, path: str, size: int | None = None, *, is_checked: bool = False) -> None:
+    def __init__(
+        self,
+        path: str,
+        size: int | None = None,
+        *,
+        is_checked: bool = False,
+        may_resume: bool = True,
+    ) -> None:
         self.path = path
         self.size = size
         self.is_checked = is_checked
         self.received = 0
         self.validator = ""
+        self.joined = False
+        self.may_resume = may_resume
         if is_checked:
             with contextlib.suppress(FileNotFoundError):
                 self.received = os.stat(path).st_size
@@ -38,6 +49,8 @@ class Partial:
 
     def wanted(self) -> dict[str, str]:
         """Header fields that ask for the rest alone."""
+        if not self.may_resume:
+            return {}
         if self.received and self.is_checked:
             return {"Range": f"bytes={self.received}-"}
         if not (self.received and self.validator):
@@ -54,6 +67,7 @@ class Partial:
         """Note the head of an answer; whether it goes on where the bytes end."""
         start = (headers.get("Content-Range") or "").partition("-")[0]
         resumed = status == 206 and start == f"bytes {self.received}"
+        self.joined = resumed
         if not resumed:
             self.received = 0
         tag = headers.get("ETag") or ""

@@ -63,7 +63,7 @@ def seconds_of(text: str | None) -> float:
     """The seconds that a ``Retry-After`` asks for, a number or a date; 0 for none."""
     if not text:
         return 0.0
-    if text.strip().isdigit():
+    if text.strip().isdecimal():
         return float(text)
     import email.utils
 

@@ -34,6 +34,8 @@ _CODES = {
 
 _ESCAPE = re.compile(r"\x1b(?:\[[0-9;?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\))")
 
+_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+
 _mode: contextvars.ContextVar[str] = contextvars.ContextVar("color_mode", default="auto")
 
 
@@ -113,6 +115,17 @@ def paint(text: str, *styles: str, enabled: bool = True) -> str:
 def plain(text: str) -> str:
     """The text without escape sequences."""
     return _ESCAPE.sub("", text)
+
+
+def harmless(line: str) -> str:
+    """A line that others wrote, without what would move the cursor or change the terminal.
+
+    Of a line that rewrites itself there is the end.
+    """
+    if line.isprintable():
+        return line
+    text = plain(line.rstrip("\r\n")).rpartition("\r")[2]
+    return _CONTROLS.sub("", text).expandtabs()
 
 
 def cells(text: str) -> int:
