@@ -380,6 +380,7 @@ EXACT: dict[str, Sequence[str]] = {
         "breaks on v4",
     ],
     "deepest ^lib ^deep": [
+        "^deep was requested in deepest ^lib ^deep",
         "deepest: conflicts with ^deep",
     ],
     "never": [
@@ -624,7 +625,7 @@ def test_deprecated_versions_are_proposed_where_they_help() -> None:
 
 
 def test_weaker_specs_lack_one_constraint_each() -> None:
-    found = [(str(spec), part) for spec, part in weaker(parse_spec("app@1+opt ^lib@2"))]
+    found = [(str(w.spec), w.part) for w in weaker(parse_spec("app@1+opt ^lib@2"))]
     assert found == [
         ("app@1+opt ^lib", "^lib@2"),
         ("app@1 ^lib@2", "app+opt"),

@@ -410,7 +410,7 @@ def test_trials_end_on_a_terminal_when_they_are_interrupted() -> None:
         patch.setattr(unify, "_trial", interrupted)
         with pytest.raises(UnsatisfiableRequestError, match="needs1 depends on lib@1"):
             solve_roots(
-                [located("needs1 ^lib@2")],
+                [located("needs1"), located("needs2")],
                 world(recipes()),
                 lambda spec, patches: "",
                 watched=Watched,  # type: ignore[arg-type]
@@ -424,4 +424,5 @@ def test_trials_without_a_terminal_are_interrupted_as_anything_else() -> None:
 
     with pytest.MonkeyPatch.context() as patch, pytest.raises(KeyboardInterrupt):
         patch.setattr(unify, "_trial", interrupted)
-        solve_roots([located("needs1 ^lib@2")], world(recipes()), lambda spec, patches: "")
+        roots = [located("needs1"), located("needs2")]
+        solve_roots(roots, world(recipes()), lambda spec, patches: "")

@@ -208,6 +208,7 @@ def _defaults(encoding: Encoding) -> list[int]:
 def _refusal(encoding: Encoding, clash: Contradiction) -> UnsatisfiableRequestError:
     """The error that tells why there is no answer."""
     from spack.solve.explaining.causes import in_words, needs, supposed_defaults
+    from spack.solve.explaining.ways_out import Refused
 
     reasons = in_words(encoding, clash.reasons)
     return UnsatisfiableRequestError(
@@ -215,7 +216,7 @@ def _refusal(encoding: Encoding, clash: Contradiction) -> UnsatisfiableRequestEr
         reasons,
         needs=needs(encoding, reasons),
         minimal=clash.minimal,
-        clash=clash,
+        refused=Refused(encoding, clash),
         defaults=supposed_defaults(encoding, clash.supposed),
     )
 

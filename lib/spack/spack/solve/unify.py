@@ -45,10 +45,10 @@ class _Problem(NamedTuple):
             spent = time.process_time() - start
             strict = asked._replace(error_on_timeout=True)
             found: list[str] = []
-            if error.clash is not None:
-                from spack.solve.explaining.relaxations import solvable
+            if error.refused is not None:
+                from spack.solve.explaining.ways_out import solvable
 
-                found = solvable(strict, world, error.clash, _trial, spent, self.watched)
+                found = solvable(strict, world, error.refused, _trial, spent, self.watched)
             raise UnsatisfiableRequestError(
                 asked,
                 error.reasons,

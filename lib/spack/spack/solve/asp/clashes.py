@@ -69,7 +69,7 @@ class Contradiction:
                 if self.minimal and len(supposed) <= _SUPPOSED:
                     core, self.supposed = list(shorter), list(supposed)
             self.minimal = True
-        found = [self._reasons[atom] for atom in core]
+        found = list(dict.fromkeys(self._reasons[atom] for atom in core))
         if CYCLE in found:
             found = [self._cycle() if reason == CYCLE else reason for reason in found]
         self.reasons = found
@@ -102,23 +102,40 @@ class Contradiction:
                 size, position = size // 2, 0
         return core
 
-    def may_do_without(self, lifted: Callable[[Reason], bool]) -> bool:
-        """Whether all other constraints of the program can hold; also where that is not known."""
-        core, _ = self._core(self._guards(lifted), None, _IN_ONE_STEP)
+    def may_do_without(self, lifted: Callable[[Reason], bool], instead: Sequence[int] = ()) -> bool:
+        """Whether all other constraints of the program can hold; also where that is not known.
+
+        Args:
+            instead: literals that shall hold; switches among them may be off.
+        """
+        core, _ = self._core(self._guards(lifted, instead), None, _IN_ONE_STEP, instead)
         return core is None
 
-    def next_without(self, lifted: Callable[[Reason], bool]) -> list[Reason]:
-        """The constraints that clash without these; none where all others can hold."""
-        core, _ = self._core(self._guards(lifted), None, _IN_ONE_STEP)
-        self._left = _FOR_THE_NEXT
-        return [] if core is None else [self._reasons[atom] for atom in self._shrunk(core, Limit())]
+    def can_do_without(self, lifted: Callable[[Reason], bool], instead: Sequence[int]) -> bool:
+        """As :meth:`may_do_without`, but true only where all others are known to hold together."""
+        core, known = self._core(self._guards(lifted, instead), None, _IN_ONE_STEP, instead)
+        return known and core is None
 
-    def _guards(self, lifted: Callable[[Reason], bool] = lambda _: False) -> list[int]:
-        """The switches of the constraints that are not lifted.
+    def next_without(
+        self, lifted: Callable[[Reason], bool], instead: Sequence[int] = ()
+    ) -> list[Reason]:
+        """The constraints that clash without these; none where all others can hold."""
+        core, _ = self._core(self._guards(lifted, instead), None, _IN_ONE_STEP, instead)
+        self._left = _FOR_THE_NEXT
+        if core is None:
+            return []
+        shrunk = self._shrunk(core, Limit(), beside=instead)
+        return list(dict.fromkeys(self._reasons[atom] for atom in shrunk))
+
+    def _guards(
+        self, lifted: Callable[[Reason], bool] = lambda _: False, instead: Sequence[int] = ()
+    ) -> list[int]:
+        """The switches of the constraints that are not lifted, nor off.
 
         What is tried first goes first: a cause told in requests and directives is the better one.
         """
-        left = [atom for atom, reason in self._reasons.items() if not lifted(reason)]
+        off = {-literal for literal in instead}
+        left = [a for a, reason in self._reasons.items() if a not in off and not lifted(reason)]
         return sorted(left, key=lambda atom: _KEPT_LAST.get(self._reasons[atom].kind, 0))
 
     def _core(

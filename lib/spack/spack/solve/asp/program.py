@@ -92,6 +92,7 @@ class Program:
         self.weights: dict[int, list[tuple[int, int]]] = {}
         self.edges: list[tuple[int, int, int]] = []
         self.labels: dict[int, str] = {}
+        self.switches: list[tuple[int, Reason]] = []
         self.preferred: list[tuple[int, int]] = []
         self.constants: dict[int, int] = {}
 
@@ -213,6 +214,16 @@ class Program:
         if literal != FALSE:
             self.edges.append((source, target, literal))
 
+    def switch(self, reason: Reason) -> int:
+        """A literal that holds, but may be left out where a clash is looked for.
+
+        It stands for a demand and all that comes with it. Constraints that have the same reason
+        have it in their bodies.
+        """
+        atom = self.atom()
+        self.switches.append((atom, reason))
+        return atom
+
     def prefer(self, atom: int, value: bool) -> None:
         """A hint for the search: try this value first. Changes no answer."""
         if atom > 1:
@@ -222,10 +233,12 @@ class Program:
         """Write everything to a clingo control.
 
         With ``guards`` each constraint that has a reason is switched by an atom of its own; these
-        are returned, to be assumed true. Criteria are left out then: only consistency matters.
+        are returned, to be assumed true, with those of :meth:`switch`. Criteria are left out then:
+        only consistency matters.
         """
         guarded: dict[Reason, int] = {}
         fresh = itertools.count(self._next)
+        switched = {reason for _, reason in self.switches}
 
         def guard(reason: Reason) -> int:
             atom = guarded.get(reason)
@@ -238,11 +251,14 @@ class Program:
             backend.rules(self.rules)
             backend.choices(self.choices)
             if guards:
-                for body, reason in self.constraints:
-                    extra = () if reason is None else (guard(reason),)
-                    backend.constraints([(*body, *extra)])
+                backend.constraints(
+                    body if reason is None or reason in switched else (*body, guard(reason))
+                    for body, reason in self.constraints
+                )
+                backend.choices(([atom], ()) for atom, _ in self.switches)
             else:
                 backend.constraints(body for body, _ in self.constraints)
+                backend.rules((atom, ()) for atom, _ in self.switches)
             for literals, lower, reason in self.bounds:
                 crossing: list[int] = []
                 if guards and reason is not None:
@@ -258,7 +274,8 @@ class Program:
                 for priority, terms in self.weights.items():
                     backend.minimize(priority, terms)
                 backend.prefer(self.preferred)
-        return [(atom, reason) for reason, atom in guarded.items()]
+        own = [(atom, reason) for reason, atom in guarded.items()]
+        return [*self.switches, *own] if guards else own
 
 
 def _simplify(body: Sequence[int]) -> tuple[int, ...] | None:

@@ -34,6 +34,7 @@ class Attributes:
         self._values: dict[str, dict[str, dict[Word, int]]] = {}
         self._variants: dict[tuple[str, str], int] = {}
         self._set: dict[Setting, int] = defaultdict(nodes.program.atom)
+        self._alike: dict[tuple[str, str], list[tuple[Sequence[Word], Word]]] = {}
         self._floors: dict[tuple[str, int], int] = defaultdict(nodes.program.atom)
         self._versions: dict[str, list[tuple[int, VersionCandidate]]] = {}
         self.charges: list[Charge] = []
@@ -98,6 +99,18 @@ class Attributes:
     def mentioned_variants(self) -> list[tuple[str, str]]:
         """All nodes with each of their variants that some rule asked about."""
         return [(key, variant) for key, variants in self._values.items() for variant in variants]
+
+    def stand_for(self, key: str, variant: str, values: Sequence[Word], value: Word) -> None:
+        """Count a value as the one of several that no rule tells apart which has an atom."""
+        self._alike.setdefault((key, variant), []).append((values, value))
+
+    def known_value(self, key: str, variant: str, value: Word) -> int | None:
+        """The literal :meth:`value`, or that of the value that stands for it; None without one."""
+        atoms = self._values.get(key, {}).get(variant, {})
+        for values, other in self._alike.get((key, variant), ()):
+            if value in values:
+                return atoms.get(other)
+        return atoms.get(value)
 
     def has_variant(self, key: str, variant: str) -> int:
         """The package has the variant."""

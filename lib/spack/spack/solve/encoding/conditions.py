@@ -205,8 +205,10 @@ class Conditions:
         self, parent: str, key: str, child: Spec, mask: int, virtuals: tuple[str, ...]
     ) -> int:
         literals = [self._edges.edge(parent, key, mask)]
-        if self._roots.binds(parent, package_of(key)):
-            literals = [self._program.any_of((*literals, self._nodes.node(key)))]
+        bound = self._roots.binds(parent, package_of(key))
+        if bound != FALSE:
+            there = self._program.all_of((bound, self._nodes.node(key)))
+            literals = [self._program.any_of((*literals, there))]
         literals += [self._virtuals.label(parent, virtual, key) for virtual in virtuals]
         literals.append(self._seen_as(parent, key, child))
         return self._program.all_of(literals)
@@ -238,7 +240,7 @@ class Conditions:
             return None
         if child.variants or child.target or child.flags or child.platform or child.os:
             return None
-        if child.abstract_hash or child.namespace or self._roots.binds(parent, name):
+        if child.abstract_hash or child.namespace or self._roots.binds(parent, name) != FALSE:
             return None
         if self._candidates.relations.may_link(package_of(parent), name):
             return None

@@ -99,7 +99,7 @@ class Encoding:
     def meanings(self) -> Iterator[Meaning]:
         """The meanings of atoms; of an atom with several meanings the plainest one comes first."""
         own = self.nodes, self.attributes, self.architectures, self.flags
-        for table in (*own, self.edges, self.virtuals, self.sets, self.conditions):
+        for table in (*own, self.edges, self.virtuals, self.sets, self.roots, self.conditions):
             yield from table.meanings()
 
     def shift(self, key: str) -> int:

@@ -38,6 +38,8 @@ def _lines(program: Program, names: Mapping[int, str]) -> Iterable[str]:
     def rule(head: str, literals: Sequence[int]) -> str:
         return f"{head} :- {body(literals)}." if literals else f"{head}."
 
+    for atom, _ in program.switches:
+        yield rule(literal(atom), ())
     for head, literals in program.rules:
         yield rule(literal(head), literals)
     for heads, literals in program.choices:

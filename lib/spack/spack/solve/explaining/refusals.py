@@ -14,7 +14,7 @@ from spack.solve.problem.request import Request
 from spack.type_names import TYPE_CHECKING, Callable
 
 if TYPE_CHECKING:
-    from spack.solve.asp.clashes import Contradiction
+    from spack.solve.explaining.ways_out import Refused
 
 #: The number of constraints to list: sets of more could not be made minimal.
 _LISTED = 20
@@ -24,9 +24,9 @@ class UnsatisfiableRequestError(SpackError):
     """No graph satisfies the request; ``reasons`` is a minimal set that cannot hold together.
 
     Not ``minimal`` where some of them may have no part. ``relaxations`` say what to do instead;
-    each was tried and solves. ``needs`` say why packages are there that the reasons are about.
-    ``clash`` is what the solver found. The reasons clash where ``defaults`` keep their values; with
-    others there is no answer either, for more reasons.
+    each is known to solve. ``needs`` say why packages are there that the reasons are about.
+    ``refused`` is what the solver found. The reasons clash where ``defaults`` keep their values;
+    with others there is no answer either, for more reasons.
     """
 
     exit_code = 3
@@ -38,12 +38,12 @@ class UnsatisfiableRequestError(SpackError):
         relaxations: Sequence[str] = (),
         needs: Sequence[str] = (),
         minimal: bool = True,
-        clash: Contradiction | None = None,
+        refused: Refused | None = None,
         defaults: Sequence[str] = (),
     ) -> None:
         self.request = request
         self.minimal = minimal
-        self.clash = clash
+        self.refused = refused
         self.defaults = tuple(defaults)
         self.relaxations = tuple(relaxations)
         self.needs = tuple(needs)

@@ -1,25 +1,24 @@
-"""Tries what would make a request without an answer solvable, and keeps what really solves.
+"""Changes that may make a request without an answer solvable, and how they are told.
 
-Each trial takes one constraint away that has part in the clash, or two where one is not enough: a
-part of the request, a requirement, conflict or ``buildable: false`` of the configuration, the ban
-on deprecated versions; or asks for a value that a sticky variant has only if it is asked for. How
-that is said to people is decided here, why there was no answer elsewhere.
+Each takes one constraint away that has part in the clash: a part of the request, a requirement,
+conflict or ``buildable: false`` of the configuration, the ban on deprecated versions; or it asks
+for a value that a sticky variant has only if it is asked for. Which of them help is found out in
+``ways_out``, why there was no answer elsewhere.
 """
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator, Sequence
 from functools import partial
 from operator import eq
 
-from spack.errors import Origin, SpackError
+from spack.errors import Origin
 from spack.language.specs import Edge, Located, Spec, VariantConstraint
 from spack.language.versions import VersionSet
 from spack.named_tuples import NamedTuple
-from spack.solve.asp.clashes import Contradiction
 from spack.solve.asp.instances import package_of
 from spack.solve.asp.program import Law, Reason
+from spack.solve.encoding.roots import Place
 from spack.solve.encoding.sentences import (
     FORBIDDEN,
     NOT_BUILDABLE,
@@ -31,20 +30,9 @@ from spack.solve.encoding.sentences import (
     STICKY,
     VERSIONS,
 )
-from spack.solve.problem.candidates import Word
+from spack.solve.problem.candidates import Setting, Word
 from spack.solve.problem.request import Group, Request, World
-from spack.type_names import TYPE_CHECKING, Any, Callable
-
-if TYPE_CHECKING:
-    from contextlib import AbstractContextManager
-
-#: Relaxations that solve, after which no more are tried.
-ENOUGH = 3
-
-#: Seconds of this process's time for trials: so many once there is a relaxation, and so many times
-#: as long as it took to see that there is no answer; while there is none, more of both.
-_ENOUGH_SECONDS, _SECONDS = 0.5, 2.0
-_ENOUGH_TIMES, _TIMES = 1.0, 4.0
+from spack.type_names import Any, Callable
 
 #: Values of a sticky variant that are tried.
 _VALUES = 2
@@ -53,9 +41,15 @@ _VALUES = 2
 class Relaxation(NamedTuple):
     """A request and a world with one constraint less, and what to do to get there.
 
-    ``lifts`` tells the reasons of the constraints that it takes away, or more than these; None
-    where something else changes. Of relaxations that are of one ``kind`` one is enough. ``root`` is
-    the number of the root that is asked for in another form.
+    Attributes:
+        lifts: tells the reasons of the constraints that it takes away, or more than these; None
+            where something else changes.
+        kind: of relaxations that are of one kind one is enough.
+        root: the number of the root that is asked for in another form.
+        place: the place of the piece of this root that is not asked for any more.
+        asks: the setting that is asked for instead.
+        certain: the problem changes in nothing else than that.
+        likely: it is what was meant, most probably.
     """
 
     text: str
@@ -64,115 +58,15 @@ class Relaxation(NamedTuple):
     lifts: Callable[[Reason], bool] | None = None
     kind: str = ""
     root: int | None = None
+    place: Place | None = None
+    asks: Setting | None = None
+    certain: bool = False
+    likely: bool = False
 
     @property
     def stands_for(self) -> str:
         """Its kind, or what it says if it is one of its own."""
         return self.kind or self.text
-
-
-def solvable(
-    request: Request,
-    world: World,
-    clash: Contradiction,
-    solves: Callable[[Request, World], object],
-    spent: float,
-    watched: Callable[[], AbstractContextManager[None]] | None = None,
-) -> list[str]:
-    """Advice, in words, for each relaxation that was tried and solves.
-
-    Args:
-        clash: the constraints that contradict each other; others are not worth a trial.
-        solves: concretizes, or raises SpackError.
-        spent: seconds that it took to see that there is no answer.
-        watched: says on a terminal that trials go on, for as long as none has solved, and that an
-            interruption ends them; without it they end when they have taken long.
-    """
-    found: list[str] = []
-    if watched is None:
-        _try_all(_trials(request, world, clash, solves, found), found, spent, patient=False)
-    else:
-        try:
-            with watched():
-                _try_all(_trials(request, world, clash, solves, found), found, spent, patient=True)
-        except KeyboardInterrupt:
-            pass
-    return found
-
-
-def _try_all(trials: Iterator[None], found: list[str], spent: float, *, patient: bool) -> None:
-    start = time.process_time()
-    for _ in trials:
-        used = time.process_time() - start
-        if len(found) == ENOUGH:
-            break
-        if found and used > max(_ENOUGH_SECONDS, _ENOUGH_TIMES * spent):
-            break
-        if not patient and used > max(_SECONDS, _TIMES * spent):
-            break
-
-
-def _trials(
-    request: Request,
-    world: World,
-    clash: Contradiction,
-    solves: Callable[[Request, World], object],
-    found: list[str],
-) -> Iterator[None]:
-    """Try one relaxation after the other; what solves is added to ``found``.
-
-    The program of the clash tells of most that they do not help: it has no answer without the
-    constraints that they lift either. If none helps, what clashes then is relaxed as well.
-    """
-    known: set[str] = set()
-    singles = list(relaxations(request, world, clash.reasons))
-    hopeless: list[Relaxation] = []
-    for relaxation in singles:
-        hopeful = relaxation.lifts is None or clash.may_do_without(relaxation.lifts)
-        if not hopeful:
-            hopeless.append(relaxation)
-        elif relaxation.stands_for not in known and _solved(relaxation, solves):
-            found.append(relaxation.text)
-            known.add(relaxation.stands_for)
-        yield
-    for first in () if found else hopeless:
-        for second in _second(request, first, clash):
-            if second.text not in found and _solved(second, solves):
-                found.append(second.text)
-            yield
-
-
-def _solved(relaxation: Relaxation, solves: Callable[[Request, World], object]) -> bool:
-    try:
-        solves(relaxation.request, relaxation.world)
-    except SpackError:
-        return False
-    return True
-
-
-def _second(request: Request, first: Relaxation, clash: Contradiction) -> Iterator[Relaxation]:
-    """Further changes to one that is not enough: both of them may be, and are told together."""
-    lifted = first.lifts
-    if lifted is None or len(request.roots) != len(first.request.roots):
-        return
-    # The clash names the roots as they were asked for.
-    named = [
-        now._replace(text=before.text) for now, before in zip(first.request.roots, request.roots)
-    ]
-    changed = first.request._replace(roots=tuple(named))
-    for second in relaxations(changed, first.world, clash.next_without(lifted)):
-        also = second.lifts
-        if also is not None and not clash.may_do_without(partial(_either, lifted, also)):
-            continue
-        same_root = second.root is not None and second.root == first.root
-        text = second.text if same_root else f"{first.text} and {second.text}"
-        yield second._replace(text=text)
-
-
-def _either(
-    first: Callable[[Reason], bool], second: Callable[[Reason], bool], reason: Reason
-) -> bool:
-    return first(reason) or second(reason)
 
 
 def relaxations(request: Request, world: World, clash: Sequence[Reason]) -> Iterator[Relaxation]:
@@ -183,15 +77,25 @@ def relaxations(request: Request, world: World, clash: Sequence[Reason]) -> Iter
             yield from _asking_for_a_value(request, world, reason)
     for index, root in enumerate(request.roots):
         instead = f" instead of {root.text}" if several else ""
-        for spec, part in weaker(root.spec):
-            lifts = partial(_is_of, root=root, part=part)
+        for less in weaker(root.spec):
+            lifts = partial(_is_of, root=root, part=less.part)
             if any(map(lifts, clash)):
-                changed = _with_root(request, index, spec)
-                yield Relaxation(f"request {spec}{instead}", changed, world, lifts, root=index)
+                yield Relaxation(
+                    f"request {less.spec}{instead}",
+                    _with_root(request, index, less.spec),
+                    world,
+                    lifts,
+                    root=index,
+                    place=less.place,
+                    certain=less.certain and not any(_hands_down(r.spec) for r in request.roots),
+                    likely=less.likely,
+                )
     yield from _configuration(request, world, clash)
+    told = {package_of(fact) for r in clash for fact in r.facts if isinstance(fact, str)}
     for index, root in enumerate(request.roots if several else ()):
-        others = request.roots[:index] + request.roots[index + 1 :]
-        yield Relaxation(f"remove the root {root.text}", request._replace(roots=others), world)
+        changed = request._replace(roots=request.roots[:index] + request.roots[index + 1 :])
+        part_of_it = not told.isdisjoint((root.text, root.spec.name))
+        yield Relaxation(f"remove the root {root.text}", changed, world, likely=part_of_it)
     if not world.allow_deprecated and _may_be_deprecated(world, clash):
         yield Relaxation("give --deprecated", request, world._replace(allow_deprecated=True))
 
@@ -230,8 +134,16 @@ def _asking_for_a_value(request: Request, world: World, reason: Reason) -> Itera
                 spec = spec.replace(dependencies=(*others, edge._replace(spec=below)))
             also = "" if isinstance(value, bool) else f" (or another value of {variant})"
             asked = _with_root(request, index, spec)
-            text, kind = f"request {spec}{also}", f"{package} {variant}"
-            yield Relaxation(text, asked, world, partial(eq, reason), kind, index)
+            yield Relaxation(
+                f"request {spec}{also}",
+                asked,
+                world,
+                partial(eq, reason),
+                f"{package} {variant}",
+                index,
+                asks=(key, variant, value),
+                certain=not any(_hands_down(r.spec) for r in request.roots),
+            )
 
 
 def _other_values(world: World, package: str, variant: str) -> list[Word]:
@@ -271,16 +183,20 @@ def _configuration(request: Request, world: World, clash: Sequence[Reason]) -> I
                 for name, own in world.preferences.items()
             }
             if left != world.preferences:
-                text = f"remove the {word} at {reason.origin}"
-                changed = world._replace(preferences=left)
-                yield Relaxation(text, request, changed, partial(_is_at, reason.origin))
+                yield Relaxation(
+                    f"remove the {word} at {reason.origin}",
+                    request,
+                    world._replace(preferences=left),
+                    partial(_is_at, reason.origin),
+                    certain=not _sets_more(world, reason.facts[1]),
+                )
         if reason.law == NOT_BUILDABLE:
             name = reason.facts[0]
             own = world.preferences_of(name)
             text = f"set packages:{name}:buildable to true ({own.buildable_origin})"
             buildable = {**world.preferences, name: own._replace(buildable=True)}
             changed = world._replace(preferences=buildable)
-            yield Relaxation(text, request, changed, partial(eq, reason))
+            yield Relaxation(text, request, changed, partial(eq, reason), certain=True)
 
 
 def _is_at(origin: Origin | None, reason: Reason) -> bool:
@@ -289,6 +205,22 @@ def _is_at(origin: Origin | None, reason: Reason) -> bool:
 
 def _same(group: Group, reason: Reason) -> bool:
     return group.origin == reason.origin and group.origin is not None
+
+
+def _sets_more(world: World, group: Group) -> bool:
+    """Whether members of an entry put flags on nodes, or values that nodes only have on demand."""
+    members = [each for m in group.members if m is not None for each in m.traverse()]
+    sticky = {
+        variant.name
+        for member in members
+        if member.variants and member.name and world.packages.exists(member.name)
+        for variant in world.packages.record(member.name).variants
+        if variant.sticky
+    }
+    return any(
+        member.flags or (member.variants and (not member.name or sticky & member.variants.keys()))
+        for member in members
+    )
 
 
 def _may_be_deprecated(world: World, clash: Sequence[Reason]) -> bool:
@@ -304,25 +236,60 @@ def _may_be_deprecated(world: World, clash: Sequence[Reason]) -> bool:
     )
 
 
-def weaker(spec: Spec) -> Iterator[tuple[Spec, str]]:
-    """The spec with one of its constraints less, and the part of it that this was in.
+class Less(NamedTuple):
+    """A spec with a constraint less than another, and the part and the place where this was.
+
+    ``certain`` where the place holds nothing else, and what it says changes no candidates.
+    ``likely`` where it is what was meant, most probably.
+    """
+
+    spec: Spec
+    part: str
+    place: Place
+    certain: bool
+    likely: bool = False
+
+
+def weaker(spec: Spec) -> Iterator[Less]:
+    """The spec with one of its constraints less.
 
     Parts of its dependencies come before these. Flags after a ``%`` are also tried where they are
     mostly meant to be: before it.
     """
     for position, edge in enumerate(spec.dependencies):
         part = str(edge).strip()
-        for child, _ in weaker(edge.spec):
-            yield _with_edge(spec, position, edge._replace(spec=child)), part
+        for less in weaker(edge.spec):
+            changed = _with_edge(spec, position, edge._replace(spec=less.spec))
+            place = (position, *less.place)
+            yield Less(changed, part, place, less.certain and not edge.direct)
         if edge.direct and edge.spec.flags:
             own = {**edge.spec.flags, **spec.flags}
             bare = edge._replace(spec=edge.spec.replace(flags={}))
-            yield _with_edge(spec.replace(flags=own), position, bare), part
+            moved = _with_edge(spec.replace(flags=own), position, bare)
+            yield Less(moved, part, (position,), False, True)
     for constraint in spec.single_constraints():
-        yield _without(spec, constraint), str(constraint)
+        place = (str(constraint.replace(name=None)),)
+        yield Less(_without(spec, constraint), str(constraint), place, _is_plain(constraint))
     for position, edge in enumerate(spec.dependencies):
         edges = spec.dependencies[:position] + spec.dependencies[position + 1 :]
-        yield spec.replace(dependencies=edges), str(edge).strip()
+        left = spec.replace(dependencies=edges)
+        certain = all(_is_plain(each) for each in edge.spec.traverse())
+        yield Less(left, str(edge).strip(), (position,), certain)
+
+
+def _is_plain(spec: Spec) -> bool:
+    """Whether what a spec says of nodes changes neither their candidates nor their targets."""
+    return not (spec.namespace or spec.platform or spec.os or spec.target or spec.abstract_hash)
+
+
+def _hands_down(spec: Spec) -> bool:
+    """Whether something in the spec is for all nodes below as well."""
+    return any(
+        any(constraint.propagate for constraint in each.variants.values())
+        or any(flag.propagate for flags in each.flags.values() for flag in flags)
+        or any(edge.sigil == "%%" for edge in each.dependencies)
+        for each in spec.traverse()
+    )
 
 
 def _without(spec: Spec, part: Spec) -> Spec:

@@ -24,7 +24,7 @@ class Relations:
     def __init__(self, packages: Packages, record: Callable[[str], PackageRecord]) -> None:
         self._packages = packages
         self.record = record
-        self._ancestors: dict[tuple[frozenset[str], int], set[str]] = {}
+        self._ancestors: dict[tuple[frozenset[str], int, frozenset[str]], set[str]] = {}
         self._named: dict[str, set[str]] = {}
 
     def may_be_below(self, root: str, name: str) -> bool:
@@ -32,18 +32,17 @@ class Relations:
 
         A virtual has to be named by a directive: its providers may be there for something else.
         """
-        reached = self.closure([root], deptypes.BEYOND_BUILD)
-        masks: dict[str, int] = dict.fromkeys(reached, deptypes.BEYOND_BUILD)
-        masks.update((node, deptypes.ALL) for node in self.standing_for(root))
-        named = {
-            dependency.spec.name or ""
-            for node, mask in masks.items()
-            for dependency in self.record(node).dependencies
-            if dependency.deptypes & mask
-        }
+        names = {name}
         if self._packages.exists(name):
-            named.update(reached, *map(self.standing_for, named))
-        return name in named
+            names.update(self._packages.provided_by(name))
+        tops = self.standing_for(root)
+        if name in tops or not self.ancestors(names, deptypes.BEYOND_BUILD).isdisjoint(tops):
+            return True
+        return any(
+            dependency.spec.name in names
+            for top in tops
+            for dependency in self.record(top).dependencies
+        )
 
     def closure(self, names: Iterable[str], mask: int) -> set[str]:
         """Packages that may be reached from these, or from providers of these, by such edges."""
@@ -75,17 +74,17 @@ class Relations:
         )
 
     def ancestors(
-        self, names: Iterable[str], mask: int, roots: AbstractSet[str]
+        self, names: Iterable[str], mask: int, roots: AbstractSet[str] = frozenset()
     ) -> AbstractSet[str]:
         """Packages that may reach one of these names by edges of these types, not over a root.
 
         A package as a provider is reached over its virtual, which is not counted here.
         """
-        ends = frozenset(names)
-        known = self._ancestors.get((ends, mask))
+        place = frozenset(names), mask, frozenset(roots)
+        known = self._ancestors.get(place)
         if known is None:
-            packages = self._packages
-            known = self._ancestors[ends, mask] = set()
+            packages, ends = self._packages, place[0]
+            known = self._ancestors[place] = set()
             todo = list(ends)
             while todo:
                 child = todo.pop()

@@ -106,7 +106,10 @@ def _mention_definitions(encoding: Encoding, name: str, variant: str) -> None:
         wanted: Iterable[Word] = definition.defaults
         if definition.value_when or definition.boolean:
             wanted = definition.values
-        for value in (*wanted, *encoding.candidates.default(package, definition)):
+        kept = list(encoding.candidates.default(package, definition))
+        if definition.sticky:
+            kept += encoding.candidates.unasked_default(package, definition)
+        for value in (*wanted, *kept):
             encoding.value(name, variant, value)
         for when in definition.value_when.values():
             if when is not None:
@@ -124,7 +127,9 @@ def _mention_another(encoding: Encoding, name: str, variant: str) -> None:
         for group in definition.sets or (frozenset(map(str, others)),):
             able = [value for value in others if value in group]
             if able:
-                encoding.value(name, variant, min(able, key=definition.penalty))
+                value = min(able, key=definition.penalty)
+                encoding.value(name, variant, value)
+                encoding.attributes.stand_for(name, variant, able, value)
 
 
 def _variant(encoding: Encoding, name: str, variant: str) -> None:
@@ -208,12 +213,26 @@ def _values(
     else:
         _exclude_sets(encoding, in_force, definition, atoms, reason)
     if definition.sticky:
-        asked = [encoding.set_value(name, variant, value) for value in atoms]
-        for value in defaults:
-            program.forbid(
-                (in_force, -encoding.value(name, variant, value), *(-literal for literal in asked)),
-                Reason(STICKY, (name, variant), definition.origin),
-            )
+        _stays(encoding, name, definition, in_force, atoms)
+
+
+def _stays(
+    encoding: Encoding, name: str, definition: Definition, in_force: int, atoms: dict[Word, int]
+) -> None:
+    """A sticky variant has its default unless a value is demanded.
+
+    The default is what the request says, where it says something.
+    """
+    program, package, variant = encoding.program, package_of(name), definition.name
+    unasked = [-encoding.set_value(name, variant, value) for value in atoms]
+    given = encoding.roots.gives(package, variant)
+    plain = encoding.candidates.unasked_default(package, definition)
+    asked = encoding.candidates.default(package, definition)
+    reason = Reason(STICKY, (name, variant), definition.origin)
+    for literal, values in ((-given, plain), (given, asked)):
+        for value in values:
+            left = -encoding.value(name, variant, value)
+            program.forbid((in_force, *unasked, literal, left), reason)
 
 
 def known_versions(encoding: Encoding, name: str) -> Reason:

@@ -78,20 +78,28 @@ def _all_ways(encoding: Encoding, place: Setting) -> Iterator[_Needed]:
         for parent in packages.demanding(known, variant, value):
             yield from _ways(encoding, parent, names, variant)
     for requirement in encoding.candidates.record(name).requirements:
-        if any(variant in member.variants for member in requirement.specs):
-            yield _needed_for(encoding, name, requirement.when)
+        if _mention(requirement.spec_texts, variant):
+            if any(variant in member.variants for member in requirement.specs):
+                yield _needed_for(encoding, name, requirement.when)
 
 
 def _ways(encoding: Encoding, parent: str, names: Sequence[str], variant: str) -> Iterator[_Needed]:
     """The needs of each directive of a package that demands a value of a variant of others."""
     record = encoding.candidates.record(parent)
     for dependency in record.dependencies:
-        if _names(dependency.spec, names, variant):
+        if _mention((dependency.spec_text,), variant) and _names(dependency.spec, names, variant):
             yield _needed_for(encoding, parent, dependency.when)
     for requirement in record.requirements:
+        if not _mention(requirement.spec_texts, variant):
+            continue
         edges = [edge for member in requirement.specs for edge in member.dependencies]
         if any(_names(edge.spec, names, variant) for edge in edges):
             yield _needed_for(encoding, parent, requirement.when)
+
+
+def _mention(texts: Iterable[str], variant: str) -> bool:
+    """Whether texts of specs may name a variant: most do not, and are not worth parsing."""
+    return any(variant in text for text in texts)
 
 
 def _needed_for(encoding: Encoding, name: str, when: Spec | None) -> _Needed:

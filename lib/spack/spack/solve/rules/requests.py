@@ -26,7 +26,7 @@ from spack.solve.asp.instances import package_of
 from spack.solve.asp.program import FALSE, TRUE, Reason
 from spack.solve.encoding.encoding import Encoding
 from spack.solve.encoding.flags import flag_words
-from spack.solve.encoding.roots import Root
+from spack.solve.encoding.roots import Place, Root
 from spack.solve.encoding.sentences import (
     DEVELOPED,
     FIXED,
@@ -49,76 +49,118 @@ def encode_roots(encoding: Encoding) -> None:
     Optional roots are chosen: each one left out costs, and one at least is taken.
     """
     program = encoding.program
-    for root in encoding.request.roots:
+    request = encoding.request
+    roots: list[tuple[_Asked, int]] = []
+    for number, root in enumerate(request.roots):
         solved = TRUE
         if encoding.request.optional:
             solved = program.atom()
             program.choice((solved,), ())
             program.minimize(criteria.UNSOLVED, 1, -solved)
-        _root(encoding, root, solved)
+        asked = _Asked(encoding, number, root)
+        roots.append((asked, solved))
+        # Before any condition on the root is made, which looks at this.
+        asked.bind(root.spec.name or "", solved)
+    for asked, solved in roots:
+        name, packages = asked.root.spec.name or "", encoding.world.packages
+        if packages.is_virtual(name) and not packages.exists(name):
+            _virtual_root(encoding, asked, solved)
+            continue
+        encoding.roots.add(Root(asked.root, solved, [(name, TRUE)]))
+        encoding.roots.stand(name, solved)
+        program.rule(encoding.node(name), (solved,))
+        _says(encoding, name, asked.root.spec, solved, asked)
     program.forbid([-root.solved for root in encoding.roots])
 
 
-def _root(encoding: Encoding, root: Located, solved: int) -> None:
-    spec, name = root.spec, root.spec.name or ""
-    program = encoding.program
-    packages = encoding.world.packages
-    if packages.is_virtual(name) and not packages.exists(name):
-        _virtual_root(encoding, root, solved)
-        return
-    encoding.roots.add(Root(root, solved, [(name, TRUE)]))
-    encoding.roots.stand(name, solved)
-    program.rule(encoding.node(name), (solved,))
-    encoding.roots.bind(name, _bound(spec))
-    _says(encoding, name, spec, solved, root)
+class _Asked:
+    """The pieces of one request, each with a literal that it is asked for.
+
+    So a request without some of its pieces has an answer where this program has one without their
+    literals: nothing else comes from a piece.
+    """
+
+    def __init__(self, encoding: Encoding, number: int, root: Located) -> None:
+        self._encoding = encoding
+        self._number = number
+        self.root = root
+
+    def reason_of_own(self, constraint: Spec) -> Reason:
+        """The reason that a constraint on the root itself holds."""
+        part = str(constraint.replace(name=self.root.spec.name))
+        return Reason(REQUESTED, (self.root.text, part), self.root.origin)
+
+    def reason(self, edge: Edge) -> Reason:
+        """The reason that a dependency of the root is there, with all that is said of it."""
+        return Reason(PART_REQUESTED, (str(edge).strip(), self.root.text), self.root.origin)
+
+    def piece(self, because: int, place: Place, reason: Reason) -> int:
+        """A piece is asked for, where the root is solved."""
+        literal = self._encoding.roots.piece(self._number, place, reason)
+        return self._encoding.program.all_of((because, literal))
+
+    def constraint(self, because: int, place: Place, spec: Spec, reason: Reason) -> int:
+        """A single constraint on a node is asked for; its value is then the default."""
+        piece = self.piece(because, (*place, str(spec.replace(name=None))), reason)
+        for variant in spec.variants:
+            self._encoding.roots.give(spec.name or "", variant, piece)
+        return piece
+
+    def bind(self, key: str, solved: int) -> None:
+        """Let conditions on the root speak of what the request names with ``^``.
+
+        Pieces about the root come first where they are told.
+        """
+        for constraint in self.root.spec.replace(dependencies=()).single_constraints():
+            self.constraint(solved, (), constraint, self.reason_of_own(constraint))
+        for position, edge in enumerate(self.root.spec.dependencies):
+            if edge.sigil == "^" and edge.spec.name:
+                bound = self.piece(solved, (position,), self.reason(edge))
+                self._encoding.roots.bind(key, edge.spec.name, bound)
 
 
-def _bound(spec: Spec) -> list[str]:
-    """The names after ``^``."""
-    return [edge.spec.name for edge in spec.dependencies if edge.sigil == "^" and edge.spec.name]
-
-
-def _says(encoding: Encoding, key: str, spec: Spec, solved: int, root: Located) -> None:
+def _says(encoding: Encoding, key: str, spec: Spec, solved: int, asked: _Asked) -> None:
     """A node that stands for the root is as the request says, if the literal holds."""
-    reason = Reason(REQUESTED, (root.text,), root.origin)
-    own = spec.replace(dependencies=())
-    for constraint in own.single_constraints():
-        part = str(constraint.replace(name=root.spec.name))
-        of_part = reason._replace(facts=(root.text, part))
-        encoding.impose(solved, key, constraint, of_part, certain=True)
-    encoding.propagated.append((solved, key, own, reason))
-    for edge in spec.dependencies:
+    for constraint in spec.replace(dependencies=()).single_constraints():
+        reason = asked.reason_of_own(constraint)
+        wanted = asked.constraint(solved, (), constraint, reason)
+        encoding.impose(wanted, key, constraint, reason, certain=True)
+        encoding.propagated.append((wanted, key, constraint, reason))
+    for position, edge in enumerate(spec.dependencies):
         because = solved
         if edge.when is not None:
             because = encoding.program.all_of((solved, encoding.holds(key, edge.when)))
-        asked = Reason(PART_REQUESTED, (str(edge).strip(), root.text), root.origin)
+        because = asked.piece(because, (position,), asked.reason(edge))
         if edge.sigil == "^":
-            _transitive(encoding, key, edge, because, asked)
+            _transitive(encoding, key, (position, edge), because, asked)
         else:
-            _direct(encoding, key, edge, because, asked)
+            _direct(encoding, key, edge, because, asked.reason(edge))
 
 
-def _virtual_root(encoding: Encoding, root: Located, solved: int) -> None:
+def _virtual_root(encoding: Encoding, asked: _Asked, solved: int) -> None:
     """``1 {provider(V, D)} 1`` for a requested virtual; the provider stands for the root.
 
     The version is that of the virtual. All else that the request says is about the provider.
     """
-    program = encoding.program
+    program, root = encoding.program, asked.root
     name = root.spec.name or ""
     reason = Reason(REQUESTED, (root.text,), root.origin)
     providers = encoding.providers_of(name)
     atoms = [encoding.provider(name, provider) for provider in providers]
     encoding.roots.add(Root(root, solved, list(zip(providers, atoms))))
     encoding.virtuals.request(name, solved)
-    bound = _bound(root.spec)
+    own = Spec(name, versions=root.spec.versions)
+    versions = asked.reason_of_own(own)
     for provider, atom in zip(providers, atoms):
         chosen = program.all_of((solved, atom))
         encoding.roots.stand(provider, chosen)
         program.rule(encoding.node(provider), (chosen,))
-        program.require((chosen,), encoding.provides_version(provider, root.spec), reason)
-        encoding.roots.bind(provider, bound)
+        asked.bind(provider, chosen)
+        if not own.versions.is_any:
+            wanted = asked.constraint(chosen, (), own, versions)
+            program.require((wanted,), encoding.provides_version(provider, own), versions)
         said = root.spec.replace(name=provider, versions=VersionSet.ANY)
-        _says(encoding, provider, said, chosen, root)
+        _says(encoding, provider, said, chosen, asked)
     program.forbid((solved, *(-atom for atom in atoms)), reason)
 
 
@@ -128,26 +170,19 @@ def _direct(encoding: Encoding, name: str, edge: Edge, because: int, reason: Rea
     )
 
 
-def _transitive(encoding: Encoding, root: str, edge: Edge, because: int, reason: Reason) -> None:
+def _transitive(
+    encoding: Encoding, root: str, placed: tuple[int, Edge], because: int, asked: _Asked
+) -> None:
     """``^x``: the node of x is in the root set, or a direct dependency of the root."""
     program = encoding.program
-    child = edge.spec
+    position, edge = placed
+    child, reason = edge.spec, asked.reason(edge)
     name = child.name
     packages = encoding.world.packages
     if name is None:
         return
     if packages.is_virtual(name) and not packages.exists(name):
-        provided = program.any_of(
-            program.all_of(
-                (_provided_below(encoding, root, name, p), encoding.provides_version(p, child))
-            )
-            for p in encoding.providers_of(name)
-        )
-        program.require((because,), provided, reason)
-        if not child.versions.is_any and encoding.candidates.duplicates.providers(name) == 1:
-            for provider in encoding.providers_of(name):
-                asked = program.all_of((because, encoding.provider(name, provider)))
-                encoding.virtuals.demand(name, provider, child.versions, asked)
+        _transitive_virtual(encoding, root, placed, because, asked)
         return
     _reached_by_stubs(encoding, name)
     keys = encoding.instances(name)
@@ -155,6 +190,10 @@ def _transitive(encoding: Encoding, root: str, edge: Edge, because: int, reason:
     program.choice([atom for atom in options if atom != TRUE], (because,))
     program.at_most(1, options)
     program.require((because,), program.any_of(options), reason)
+    constraints = [
+        (asked.constraint(because, (position,), constraint, reason), constraint)
+        for constraint in child.replace(dependencies=()).single_constraints()
+    ]
     for key, option in zip(keys, options):
         bound = program.all_of((because, option))
         # Nothing else has to bring it for a condition ^x on the root: such a one may bring it.
@@ -162,15 +201,44 @@ def _transitive(encoding: Encoding, root: str, edge: Edge, because: int, reason:
         program.require((bound,), encoding.node(key), reason)
         reached = program.any_of((encoding.member(ROOT_SET, key), encoding.edge(root, key)))
         program.require((bound,), reached, reason)
-        encoding.impose(bound, key, child.replace(dependencies=()), reason)
-        encoding.propagated.append((bound, key, child, reason))
+        for wanted, constraint in constraints:
+            wanted = program.all_of((bound, wanted))
+            encoding.impose(wanted, key, constraint, reason)
+            encoding.propagated.append((wanted, key, constraint, reason))
         for virtual in edge.virtuals:
             program.require((bound,), encoding.provider(virtual, key), reason)
-        for below in child.dependencies:
+        for number, below in enumerate(child.dependencies):
             active = bound
             if below.when is not None:
                 active = program.all_of((bound, encoding.holds(key, below.when)))
+            active = asked.piece(active, (position, number), reason)
             _direct(encoding, key, below, active, reason)
+
+
+def _transitive_virtual(
+    encoding: Encoding, root: str, placed: tuple[int, Edge], because: int, asked: _Asked
+) -> None:
+    """``^v``: the virtual is used below the root, in a version of the range if one is asked for."""
+    program, (position, edge) = encoding.program, placed
+    name, versions = edge.spec.name or "", edge.spec.versions
+    wanted = because
+    if not versions.is_any:
+        own = Spec(name, versions=versions)
+        wanted = asked.constraint(because, (position,), own, asked.reason(edge))
+    provided = program.any_of(
+        program.all_of(
+            (
+                _provided_below(encoding, root, name, provider),
+                program.any_of((-wanted, encoding.provides_version(provider, edge.spec))),
+            )
+        )
+        for provider in encoding.providers_of(name)
+    )
+    program.require((because,), provided, asked.reason(edge))
+    if not versions.is_any and encoding.candidates.duplicates.providers(name) == 1:
+        for provider in encoding.providers_of(name):
+            literal = program.all_of((wanted, encoding.provider(name, provider)))
+            encoding.virtuals.demand(name, provider, versions, literal)
 
 
 def _provided_below(encoding: Encoding, root: str, virtual: str, provider: str) -> int:
