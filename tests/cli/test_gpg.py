@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import re
-import shutil
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from tests.buildcache.signing.conftest import end_agent
 
 from .conftest import Run
-
-_GPGCONF = shutil.which("gpgconf") or ""
 
 
 @pytest.fixture
@@ -20,7 +17,7 @@ def gpg(spack: Run, tmp_path: Path) -> Iterator[Run]:
     """The program, whose agent ends with the test."""
     yield spack
     home = tmp_path / "state" / "opt" / "spack" / "gpg"
-    subprocess.run([_GPGCONF, "--homedir", str(home), "--kill", "all"], check=False)
+    end_agent(home)
 
 
 def made(gpg: Run, *words: str) -> str:

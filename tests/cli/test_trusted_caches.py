@@ -5,17 +5,14 @@ from __future__ import annotations
 import contextlib
 import json
 import re
-import shutil
-import subprocess
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from tests.buildcache import registries
+from tests.buildcache.signing.conftest import end_agent
 from tests.end_to_end.small_instance import Instance
-
-_GPGCONF = shutil.which("gpgconf") or ""
 
 
 @pytest.fixture
@@ -30,7 +27,7 @@ def signing(instance: Instance, tmp_path: Path) -> Iterator[Instance]:
     instance.ok("uninstall", "-y", "--all")
     yield instance
     ring = instance.state / "opt" / "spack" / "gpg"
-    subprocess.run([_GPGCONF, "--homedir", str(ring), "--kill", "all"], check=False)
+    end_agent(ring)
 
 
 def said(instance: Instance, *words: str) -> str:

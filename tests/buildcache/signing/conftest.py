@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -16,8 +17,14 @@ _GPGCONF = shutil.which("gpgconf") or ""
 
 
 def end_agent(home: Path) -> None:
-    """End the program that keeps the secret keys of a ring."""
-    subprocess.run([_GPGCONF, "--homedir", str(home), "--kill", "all"], check=True)
+    """End the program that keeps the secret keys of a ring, and forget its short name."""
+    if not home.is_dir():
+        return
+    ring = Keyring(str(home))
+    ring._prepare()
+    subprocess.run([_GPGCONF, "--homedir", ring._short, "--kill", "all"], check=True)
+    if ring._short != ring.home:
+        os.unlink(ring._short)
 
 
 @pytest.fixture(scope="session")
@@ -45,5 +52,4 @@ def ring(tmp_path: Path) -> Iterator[Keyring]:
     """A ring without keys."""
     found = Keyring(str(tmp_path / "ring"))
     yield found
-    if (tmp_path / "ring").is_dir():
-        end_agent(tmp_path / "ring")
+    end_agent(tmp_path / "ring")
