@@ -58,6 +58,18 @@ def test_04_only_deprecated_versions() -> None:
     assert str(node(allowed, "p").version) == "0.9"
 
 
+def test_a_preference_for_versions_that_may_not_be_chosen_says_why() -> None:
+    preferences = {"p": Preferences(versions=(parse_spec("@0.5"),))}
+    here = world([package("p", "0.9", "0.5?")], preferences=preferences)
+    with pytest.raises(SpackError, match=r"that fit are deprecated: 0\.5") as refusal:
+        concretize(here, "p")
+    assert "--deprecated" in (refusal.value.hint or "")
+    assert str(node(concretize(here._replace(allow_deprecated=True), "p"), "p").version) == "0.9"
+    pinned = here._replace(allow_deprecated=True, require_checksum=True)
+    with pytest.raises(SpackError, match=r"has no checksum: 0\.5"):
+        concretize(pinned, "p")
+
+
 def test_versions_without_checksum_can_be_left_out() -> None:
     """Section 2.1."""
     recipe = package("p", "1.0", "2.0")

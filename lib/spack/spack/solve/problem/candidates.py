@@ -206,12 +206,7 @@ class Candidates:
                 known.setdefault(exact, True)
             matching = [v for v in known if wanted.versions.contains(v)]
             if not matching:
-                raise NotFoundError(
-                    f"packages:{name}:version prefers @{wanted.versions}, but no known"
-                    f" version of {name} fits",
-                    origin=self._world.preferences_of(name).versions_origin,
-                    hint=f"list them with spack versions {name}",
-                )
+                raise _no_preferred_version(self._world, record, wanted)
             ordered += [v for v in _by_preference(matching, preferred) if v not in ordered]
         ordered += [v for v in _by_preference(known, preferred) if v not in set(ordered)]
         if not self._has_repository(name):
@@ -350,6 +345,24 @@ def _words(value: bool | str | Sequence[str]) -> tuple[Word, ...]:
     if isinstance(value, (bool, str)):
         return (value,)
     return tuple(value)
+
+
+def _no_preferred_version(world: World, record: PackageRecord, wanted: Spec) -> NotFoundError:
+    """The error for a preference that no version fits which may be chosen."""
+    text = f"packages:{record.name}:version prefers @{wanted.versions}, but "
+    hint = f"list them with spack versions {record.name}"
+    fitting = [v for v in record.versions if wanted.versions.contains(v.version)]
+    unpinned = [v for v in fitting if world.allow_deprecated or not v.deprecated]
+    listed = ", ".join(v.text for v in unpinned or fitting)
+    if not fitting:
+        text += f"no known version of {record.name} fits"
+    elif unpinned:
+        text += f"what fits has no checksum: {listed}"
+        hint = "unset SPACK_CONCRETIZER_REQUIRE_CHECKSUM, which asks for checksums"
+    else:
+        text += f"all versions of {record.name} that fit are deprecated: {listed}"
+        hint = "allow them with --deprecated, or prefer another version"
+    return NotFoundError(text, origin=world.preferences_of(record.name).versions_origin, hint=hint)
 
 
 def _by_preference(versions: Iterable[Version], preferred: set[Version]) -> list[Version]:
