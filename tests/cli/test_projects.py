@@ -249,3 +249,16 @@ def test_what_the_machine_has_not_is_told_with_what_it_has(project: Project) -> 
     assert "default" not in project.lock["environments"]
     assert "is for moon" in project.fails("concretize", "-e", "default")
     assert "not for this machine" in project.ok("env", "expand", "default")
+
+
+def test_what_other_environments_of_the_project_have_is_no_garbage(project: Project) -> None:
+    """And the views of all of them follow when a package is removed."""
+    project.ok("concretize", "-q")
+    project.ok("install", "--fake", "-e", "loud", "-e", "quiet")
+    project.ok("mark", "-i", "-a")
+    project.ok("-e", "loud", "gc", "-y")
+    assert sorted(project.ok("-E", "find", "--format", "{name}").split()).count("asker") == 2
+    view = project.place / ".spack-env" / "views" / "quiet"
+    before = os.readlink(view)
+    project.ok("-e", "loud", "uninstall", "-y", "-f", "answer@2.0")
+    assert os.readlink(view) != before

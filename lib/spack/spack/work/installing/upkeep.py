@@ -8,10 +8,13 @@ from collections.abc import Collection, Iterable, Sequence
 
 from spack.environments.environment import Environment
 from spack.environments.locations import ManagedEnvironments
+from spack.environments.members import Member
+from spack.environments.membership import entries
 from spack.errors import SpackError, UsageError
 from spack.install import uninstall as removing
 from spack.language import deptypes
 from spack.language.concrete_specs import ConcreteSpec
+from spack.language.lockfiles import Lockfile
 from spack.named_tuples import NamedTuple
 from spack.store.graph import unused as unused_records
 from spack.store.layout import metadata
@@ -63,6 +66,7 @@ def unused(
     if here is not None:
         own = frozenset(spec.dag_hash() for spec in _locked(here))
         needed.update(spec.dag_hash() for spec in explicit_roots(here))
+        needed.update(_of_other_members(here))
     found = unused_records(parts.store.database, needed, types=types)
     if own is not None:
         found = [record for record in found if record.hash in own]
@@ -89,6 +93,15 @@ def _environments(parts: UnusedParts, every: bool, names: Sequence[str]) -> list
 def _locked(environment: Environment) -> list[ConcreteSpec]:
     lock = environment.read_lock()
     return [] if lock is None else lock.every_spec()
+
+
+def _of_other_members(environment: Environment) -> set[str]:
+    """Hashes of the roots of the other environments of a project."""
+    if not isinstance(environment, Member):
+        return set()
+    whole = environment.read_whole_lock() or Lockfile()
+    others = (entry for entry in entries(whole) if entry.environment != environment.name)
+    return {entry.spec.dag_hash() for entry in others}
 
 
 def collect(parts: StoreEditParts, records: Sequence[InstallRecord]) -> int:

@@ -19,12 +19,14 @@ from spack.environments.environment import Environment
 from spack.environments.locations import Location
 from spack.environments.manifests.applicability import applicable
 from spack.environments.manifests.view_sections import DEFAULT_VIEW
+from spack.environments.members import Member
 from spack.environments.recipe_capabilities import RecipeCapabilities
 from spack.environments.recipe_snapshots import RecipeFolder, save_recipes
 from spack.environments.solve_graph import Known, Solve, SolveNode
 from spack.environments.variables import variable_modifications
 from spack.errors import Origin, SpackError
 from spack.language.concrete_specs import ConcreteSpec
+from spack.language.lockfiles import MEMBERS, Lockfile
 from spack.language.modes import SolveOptions, Unify
 from spack.language.specs import Located
 from spack.type_names import TYPE_CHECKING, Callable
@@ -42,7 +44,6 @@ if TYPE_CHECKING:
     from spack.config.configuration import Configuration
     from spack.config.settings.settings import Settings
     from spack.environments.manifests.spec_lists import UserSpec
-    from spack.language.lockfiles import Lockfile
     from spack.recipes.finding.repositories import RepositoryPath
     from spack.session.parts import (
         ActivationParts,
@@ -300,21 +301,35 @@ def environments_needing(
 
 def update_views_of(
     directories: Iterable[str],
-    parts_in: Callable[[str], ViewParts],
+    parts_in: Callable[..., ViewParts],
     warn: Callable[[str], None],
     *,
     force: bool = False,
 ) -> None:
     """Bring the views of environments up to date; where that fails there is a warning.
 
-    ``parts_in`` gives the parts of a session in the environment of a directory.
+    ``parts_in`` gives the parts of a session in the environment of a directory, or in one of the
+    environments of a project by its name. Of a project all that are locked follow.
     ``force`` builds them again although they hold the same packages: their files are others.
     """
     for directory in directories:
         try:
-            update_views(parts_in(directory), force=force)
+            for there in _each_locked(directory, parts_in):
+                update_views(there, force=force)
         except (SpackError, OSError) as error:
             warn(f"the views of {directory} are not up to date: {error}")
+
+
+def _each_locked(directory: str, parts_in: Callable[..., ViewParts]) -> Iterable[ViewParts]:
+    there = parts_in(directory)
+    environment = active(there)
+    if not isinstance(environment, Member):
+        return [there]
+    whole = environment.read_whole_lock()
+    locked = () if whole is None else whole.extra.get(MEMBERS, {})
+    return [
+        parts_in(directory, name) for name in environment.project.environments if name in locked
+    ]
 
 
 def disable_view(parts: ViewEditParts) -> None:
