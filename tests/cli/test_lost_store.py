@@ -105,3 +105,12 @@ def test_what_is_not_an_index_is_replaced(kind: str, stored: Instance) -> None:
 def test_a_new_store_says_nothing(instance: Instance) -> None:
     (instance.state / "opt" / "spack" / "linux" / "of-somebody").mkdir(parents=True)
     assert "0 installed packages" in instance.ok("find")
+
+
+def test_libraries_of_a_prefix_that_vanished_are_not_called_right(stored: Instance) -> None:
+    below = prefix(stored, "answer")
+    assert stored.ok("verify", "libraries", "--all") == "==> No problems found\n"
+    shutil.rmtree(below)
+    result = stored("verify", "libraries", "--all")
+    assert result.returncode == 1
+    assert f"    {below}: the prefix is missing\n" in result.stdout

@@ -95,6 +95,7 @@ def test_other_packages_are_not_read_and_the_user_is_told(
     assert output.startswith("1\numask\n") and "Permission denied" in output
     (note,) = (event for event in told if isinstance(event, Noted) and "sandbox" in event.text)
     assert note.text == f"refused by the sandbox: {prefix}/umask; it belongs to {prefix}"
+    assert note.is_warning, "it is shown without being asked for"
 
 
 @pytest.mark.parametrize("network, expected", [(False, "refused"), (True, "reached")])

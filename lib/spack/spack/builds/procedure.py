@@ -231,7 +231,7 @@ class _Build:
             with contextlib.suppress(OSError):
                 logs.join()
                 for text in sandbox.refusals(self.sandbox, logs.joined):
-                    self.watch(Noted(self.node, text, time.time()))
+                    self.watch(Noted(self.node, text, time.time(), is_warning=True))
             self.times = list(logs.times)
         self.finish(metadata_files.archive_patterns(self.view.package), stage, logs)
         if not (self.options.keep_stage or stage.is_develop):

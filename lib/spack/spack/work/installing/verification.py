@@ -99,6 +99,9 @@ def libraries(inventory: Inventory, specs: Sequence[ConcreteSpec]) -> list[Irreg
             cls = inventory.repositories.package_class(spec.name)
             allowed = [str(name) for name in getattr(cls, "unresolved_libraries", ())]
         prefix = inventory.store.prefix(spec)
+        if not os.path.isdir(prefix):
+            found.append(Irregularity(spec.label, prefix, "the prefix is missing"))
+            continue
         found += [
             Irregularity(spec.label, problem.path, problem.library)
             for problem in unresolved_libraries(prefix, allowed, directories)
