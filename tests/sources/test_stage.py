@@ -115,6 +115,21 @@ def test_no_usable_root_is_an_error_with_reasons(tmp_path: Any) -> None:
 # Fetching
 
 
+def test_a_source_that_cannot_be_kept_is_used_and_told(
+    tmp_path: Any, settings: StageSettings, make_archive: Any
+) -> None:
+    (tmp_path / "taken").write_text("")
+    archive = make_archive("foo-1.0.tar.gz", {"foo-1.0/a.txt": "a"})
+    cache = str(tmp_path / "taken" / "sources")
+    stage = url_stage(settings._replace(cache=cache), archive, sha256(archive))
+    said: list[str] = []
+    stage.reporter.warning = said.append  # type: ignore[method-assign]
+    stage.fetch()
+    stage.expand_archive()
+    assert tree(stage.source_path) == {"a.txt": "a"}
+    assert len(said) == 1 and cache in said[0] and "Not a directory" in said[0]
+
+
 def test_fetch_expand_restage_destroy(settings: StageSettings, make_archive: Any) -> None:
     archive = make_archive("foo-1.0.tar.gz", {"foo-1.0/a.txt": "a", "foo-1.0/sub/b.txt": "b"})
     stage = url_stage(settings, archive, sha256(archive))

@@ -456,3 +456,7 @@ class _Notes(FetchReporter):
     def note(self, text: str) -> None:
         print(f"==> {text}")
         self._build.watch(Noted(self._build.node, text, time.time()))
+
+    def warning(self, text: str) -> None:
+        print(f"==> Warning: {text}")
+        self._build.watch(Noted(self._build.node, text, time.time(), is_warning=True))

@@ -389,14 +389,25 @@ class Stage(UsedStage):
         fetcher.fetch(self._place(), self._context())
         target = self._cached_file
         if target is not None and self.expanded:
-            with contextlib.suppress(OSError):
+            with self._keeping(target):
                 pack_tree(self.source_path, target, top=SOURCE_DIRECTORY)
 
     def _keep(self, file: str) -> None:
         target = self._cached_file
         if target is not None:
-            with contextlib.suppress(OSError):
+            with self._keeping(target):
                 copy_whole(file, target)
+
+    @contextlib.contextmanager
+    def _keeping(self, target: str) -> Iterator[None]:
+        """Store a source in the cache; where that cannot be done the user is told."""
+        try:
+            yield
+        except OSError as error:
+            self.reporter.warning(
+                f"the source of {self.label} is not kept as {target}: {error.strerror or error};"
+                " config:source_cache should name a directory that can be written"
+            )
 
     def expand_archive(self) -> None:
         """Make the source tree from the fetched file. Does nothing when it exists."""

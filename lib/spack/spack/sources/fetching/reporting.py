@@ -27,5 +27,8 @@ class FetchReporter:
     def note(self, text: str) -> None:
         """Something worth a line: a patch was applied, a develop source is used."""
 
+    def warning(self, text: str) -> None:
+        """Something that the user should change, though the fetch goes on."""
+
 
 SILENT = FetchReporter()

@@ -78,6 +78,9 @@ class _Said(FetchReporter):
     def note(self, text: str) -> None:
         self._reporter.message(text)
 
+    def warning(self, text: str) -> None:
+        self._reporter.warning(text)
+
 
 def source_of(
     parts: SourceParts,
