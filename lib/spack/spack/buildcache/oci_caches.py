@@ -25,7 +25,7 @@ from spack.buildcache.transports.oci_registry import (
     Registry,
 )
 from spack.buildcache.transports.port import Content, UploadError, absent
-from spack.buildcache.transports.served import AT_ONCE, ServedFiles
+from spack.buildcache.transports.served import AT_ONCE, ServedFiles, present
 from spack.errors import NotFoundError, SpackError
 from spack.named_tuples import NamedTuple
 from spack.sources.fetching.parallel import in_parallel
@@ -126,14 +126,7 @@ class OciTransport:
         return layout.CacheManifest(tuple(blobs)).text().encode()
 
     def exists(self, paths: Iterable[str]) -> set[str]:
-        wanted = list(dict.fromkeys(paths))
-        found = set()
-        for path, answer in zip(wanted, in_parallel(self._is_there, wanted, AT_ONCE)):
-            if isinstance(answer, Exception):
-                raise answer
-            if answer:
-                found.add(path)
-        return found
+        return present(paths, self._is_there)
 
     def _is_there(self, path: str) -> bool:
         tag, digest = names.tag_of(path), names.digest_of(path)

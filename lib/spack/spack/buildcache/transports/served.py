@@ -19,6 +19,18 @@ AT_ONCE = 64
 _ABSENT = (404, 410)
 
 
+def present(paths: Iterable[str], is_there: Callable[[str], bool]) -> set[str]:
+    """The paths for which ``is_there`` holds; many are asked for at once. Raises what it raises."""
+    wanted = list(dict.fromkeys(paths))
+    found = set()
+    for path, answer in zip(wanted, in_parallel(is_there, wanted, AT_ONCE)):
+        if isinstance(answer, Exception):
+            raise answer
+        if answer:
+            found.add(path)
+    return found
+
+
 class ServedFiles:
     """The files of a cache at a server, for transports to ask for.
 
@@ -124,14 +136,7 @@ class ServedFiles:
 
     def exists(self, paths: Iterable[str]) -> set[str]:
         """See ``Transport.exists``."""
-        wanted = list(dict.fromkeys(paths))
-        found = set()
-        for path, answer in zip(wanted, in_parallel(self._is_there, wanted, AT_ONCE)):
-            if isinstance(answer, Exception):
-                raise answer
-            if answer:
-                found.add(path)
-        return found
+        return present(paths, self._is_there)
 
     def _is_there(self, path: str) -> bool:
         try:
