@@ -158,6 +158,28 @@ def test_a_stale_lock_is_refused_with_the_keys_that_changed_and_nothing_is_writt
     project.ok("concretize", "--locked")
 
 
+def test_a_lock_that_lost_roots_is_stale_until_they_are_decided_again(project: Project) -> None:
+    project.ok("concretize")
+    content = (project.place / "spack.lock").read_bytes()
+    project.ok("-e", "loud", "deconcretize", "-y", "asker")
+    assert "asker" not in project.roots("loud") and "asker" in project.roots("quiet")
+    done = project.run("concretize", "--locked")
+    assert done.returncode == 3 and "specs" in done.stderr
+    project.ok("concretize")
+    assert (project.place / "spack.lock").read_bytes() == content
+
+
+def test_scripts_concretize_a_project_as_the_command_does(project: Project) -> None:
+    project.ok("concretize")
+    content = (project.place / "spack.lock").read_bytes()
+    (project.place / "spack.lock").unlink()
+    script = project.place / "all.py"
+    start = "from spack.scripting.interface import Spack\n"
+    script.write_text(f"{start}Spack().environment().concretize()\n")
+    project.ok("python", str(script))
+    assert (project.place / "spack.lock").read_bytes() == content
+
+
 def test_ci_does_not_lock_a_manifest_with_one_environment(project: Project) -> None:
     project.write("spack:\n  specs: [answer]\n")
     assert "Concretized answer" in project.ok("-D", str(project.place), "concretize", CI="1")

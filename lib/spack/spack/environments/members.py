@@ -10,14 +10,16 @@ import os
 from collections.abc import Mapping, Sequence
 
 from spack.config.values.values import Value
+from spack.environments import staleness
 from spack.environments.environment import Environment
 from spack.environments.locations import Location
 from spack.environments.manifests.manifest import Manifest
 from spack.environments.manifests.projects import DEFAULT, Feature, Project
 from spack.environments.manifests.spec_lists import ROOTS, Condition
 from spack.environments.membership import part, with_part
+from spack.environments.staleness import DIGEST
 from spack.errors import InternalError, Origin, UsageError
-from spack.language.lockfiles import Lockfile
+from spack.language.lockfiles import MEMBERS, Lockfile
 from spack.system.files.writing import atomic_write
 from spack.type_names import Callable
 from spack.views.descriptors import BUILT_IN, ViewDescriptor
@@ -144,7 +146,7 @@ class Member(Environment):
     def read_lock(self) -> Lockfile | None:
         """The part of the lock that is this environment's."""
         whole = self.read_whole_lock()
-        if whole is None or self.chosen not in whole.extra.get("environments", {}):
+        if whole is None or self.chosen not in whole.extra.get(MEMBERS, {}):
             return None
         if self._part is None or self._part[0] is not whole:
             default = DEFAULT in self.project.environment(self.chosen).features
@@ -155,7 +157,14 @@ class Member(Environment):
         """Replace the part of the lock that is this environment's."""
         with self.transaction():
             whole = self.read_whole_lock() or Lockfile()
-            self.write_whole_lock(with_part(whole, self.chosen, lock))
+            changed = with_part(whole, self.chosen, lock)
+            records = dict(whole.extra.get(MEMBERS, {}))
+            if self.chosen in records:
+                # Roots may be missing now: the lock must not pass for that of the manifest.
+                records[self.chosen] = staleness.without_roots(records[self.chosen])
+                changed.extra = {**changed.extra, MEMBERS: records}
+                changed.meta = {**changed.meta, DIGEST: staleness.digest(records)}
+            self.write_whole_lock(changed)
 
     def write_whole_lock(self, lock: Lockfile) -> None:
         """Replace the lock of the project, whole or not at all."""

@@ -72,6 +72,16 @@ def record(
     return found
 
 
+def without_roots(found: Record) -> Record:
+    """The record of an environment whose lock has not all of its roots any more."""
+    inputs = {key: value for key, value in found[INPUTS].items() if not _is_of_roots(key)}
+    return {**found, INPUTS: inputs}
+
+
+def _is_of_roots(key: str) -> bool:
+    return key.endswith("specs")
+
+
 def _input(key: str, section: str, value: Value, suffix: str) -> dict[str, str]:
     if section == "config":
         value = value.with_data({k: v for k, v in value.data.items() if k in _CONFIG_KEYS})
@@ -146,7 +156,7 @@ def solves_again(before: Record | None, now: Record) -> bool:
 
 def _settings(found: Record) -> list[tuple[str, str]]:
     """The inputs beside roots, in their order of precedence."""
-    return [item for item in found.get(INPUTS, {}).items() if not item[0].endswith("specs")]
+    return [item for item in found.get(INPUTS, {}).items() if not _is_of_roots(item[0])]
 
 
 def check(before: Mapping[str, Record] | None, now: Mapping[str, Record], lock: str) -> None:

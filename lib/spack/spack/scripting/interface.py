@@ -318,7 +318,7 @@ class EnvironmentHandle:
         Raises:
             UnsatisfiableRequestError: there is no answer.
         """
-        from spack.work.projects.environment_work import concretize
+        from spack.work.members.locking import concretize
 
         options = SolveOptions(force=force, tests=Tests(roots=tests))
         return [(root.text, spec) for root, spec in concretize(self.session, options).added]
