@@ -101,7 +101,8 @@ def test_passwords_in_addresses_are_not_shown() -> None:
     assert shown("https://me:secret@example.org/x") == "https://example.org/x"
 
 
-def test_progress_is_reported(tmp_path: Any, web: Any) -> None:
+@pytest.mark.parametrize("method", ["urllib", "curl"])
+def test_progress_is_reported(tmp_path: Any, web: Any, method: str) -> None:
     (tmp_path / "web" / "a").write_bytes(b"x" * 200_000)
     seen: list[Any] = []
 
@@ -109,7 +110,8 @@ def test_progress_is_reported(tmp_path: Any, web: Any) -> None:
         def progress(self, address: str, received: int, total: int | None) -> None:
             seen.append((received, total))
 
-    network.download(web.url + "/a", str(tmp_path / "a"), reporter=Reporter())
+    settings = NetworkSettings(method=method)
+    network.download(web.url + "/a", str(tmp_path / "a"), settings, reporter=Reporter())
     assert seen[-1] == (200_000, 200_000)
 
 

@@ -14,9 +14,10 @@ import tempfile
 
 from spack.named_tuples import NamedTuple
 from spack.sources.fetching.partial_files import Partial
+from spack.sources.fetching.reporting import FetchReporter
 from spack.sources.fetching.requests import NetworkSettings, RequestOptions, shown
 from spack.sources.fetching.retries import DownloadError, is_passing, seconds_of
-from spack.type_names import TYPE_CHECKING
+from spack.type_names import TYPE_CHECKING, Callable
 
 if TYPE_CHECKING:
     import email.message
@@ -28,6 +29,9 @@ _SILENT = (5, 6, 7, 28, 35, 52)
 _LOST = (52, 55, 56)
 _BROKEN_OFF = (16, 18, 28, 92, 95)
 
+#: Seconds between two reports of what has arrived.
+_BETWEEN_REPORTS = 0.5
+
 
 class _Head(NamedTuple):
     """The head of an answer; status 0 if there was none that HTTP knows."""
@@ -36,7 +40,13 @@ class _Head(NamedTuple):
     fields: email.message.Message
 
 
-def receive(url: str, partial: Partial, settings: NetworkSettings, options: RequestOptions) -> None:
+def receive(
+    url: str,
+    partial: Partial,
+    settings: NetworkSettings,
+    options: RequestOptions,
+    reporter: FetchReporter,
+) -> None:
     """Take what is missing of a file, in one request. Raises DownloadError."""
     wanted = partial.wanted()
     fields = [*wanted.items(), *options.header_fields()]
@@ -45,25 +55,59 @@ def receive(url: str, partial: Partial, settings: NetworkSettings, options: Requ
     ) as folder:
         body, head_file = os.path.join(folder, "body"), os.path.join(folder, "head")
         command = _command(url, settings, options, body, head_file)
+
+        def tell() -> None:
+            """Report what has arrived by now."""
+            with contextlib.suppress(OSError):
+                head = _last_head(head_file)
+                before = partial.received if head.status == 206 else 0
+                length = head.fields.get("Content-Length", "")
+                total = before + int(length) if length.isdecimal() else None
+                reporter.progress(shown(url), before + os.path.getsize(body), total)
+
         # Header fields may hold credentials: they go through standard input, not the process list.
-        done = subprocess.run(
-            command,
-            input="\n".join(f'header = "{_quoted(f"{name}: {value}")}"' for name, value in fields),
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
-            text=True,
-            errors="replace",
-            check=False,
-        )
+        text = "".join(f'header = "{_quoted(f"{name}: {value}")}"\n' for name, value in fields)
+        code, said = _run(command, text, tell)
         head = _last_head(head_file)
         if head.status in (0, 200, 206):
             _take(body, partial, head, url)
-    if done.returncode:
-        text = done.stderr.strip().splitlines()
-        reason = text[-1] if text else f"curl failed ({done.returncode})"
-        failure = _failure(shown(url), done.returncode, reason, head, resuming=bool(wanted))
+    if code:
+        lines = said.strip().splitlines()
+        reason = lines[-1] if lines else f"curl failed ({code})"
+        failure = _failure(shown(url), code, reason, head, resuming=bool(wanted))
         partial.refused(failure)
         raise failure
+
+
+def _run(command: list[str], text: str, tell: Callable[[], None]) -> tuple[int, str]:
+    """Run a program that reads ``text``; its exit status and what it says of errors.
+
+    Args:
+        tell: is called now and then while it runs, and at the end.
+    """
+    process = subprocess.Popen(
+        command,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        errors="replace",
+    )
+    with process:
+        rest: str | None = text
+        try:
+            while True:
+                try:
+                    _, said = process.communicate(rest, timeout=_BETWEEN_REPORTS)
+                    break
+                except subprocess.TimeoutExpired:
+                    rest = None  # it is on its way
+                    tell()
+        except BaseException:
+            process.kill()
+            raise
+    tell()
+    return process.returncode, said
 
 
 def _command(

@@ -256,7 +256,7 @@ def download(
         if path is not None:
             _copy_local(url, path, partial)
         elif settings.method.split()[:1] == ["curl"]:
-            repeated(lambda: curl.receive(url, part, settings, options))
+            repeated(lambda: curl.receive(url, part, settings, options, reporter))
         else:
 
             def opened(fields: Mapping[str, str]) -> Answer:
