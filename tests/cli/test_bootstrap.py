@@ -50,9 +50,7 @@ def test_the_directory_of_the_private_python(spack: Run, tmp_path: Path) -> None
     assert "SPACK_STATE_DIR" in moved.stderr
 
 
-@pytest.mark.parametrize(
-    "name", ["buildcache", "ci", "gpg", "license", "make-installer", "style", "tutorial"]
-)
+@pytest.mark.parametrize("name", ["ci", "license", "make-installer", "style", "tutorial"])
 def test_commands_of_others_say_what_to_do_instead(spack: Run, name: str) -> None:
     result = spack(name, "verify")
     assert result.returncode == 2

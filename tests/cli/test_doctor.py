@@ -69,12 +69,12 @@ def test_every_fault_is_told_with_what_to_do(machine: Machine) -> None:
 
 def test_a_note_on_the_configuration_is_told_once(machine: Machine) -> None:
     settings = machine.state / "etc" / "spack"
-    (settings / "config.yaml").write_text("config: {binary_index_ttl: 600}\n")
+    (settings / "config.yaml").write_text("config: {installer: old}\n")
     (settings / "packges.yaml").write_text("packages: {}\n")
     (settings / "packages.yaml").unlink(missing_ok=True)
     done = machine.run("doctor")
     shown = done.stdout + done.stderr
-    assert shown.count("config:binary_index_ttl is ignored") == 1
+    assert shown.count("config:installer is ignored") == 1
     assert shown.count("packges.yaml is not read") == 1
 
 

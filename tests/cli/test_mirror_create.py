@@ -100,14 +100,13 @@ def test_all_versions(mine: Run) -> None:
 def test_what_needs_a_build_cache_is_refused(mine: Run, words: tuple[str, ...]) -> None:
     result = mine("install", *words, "secret@2.0")
     assert result.returncode == 2
-    assert "this version cannot install from build caches\nTry: omit" in result.stderr
+    assert "no mirror with binaries is configured\nTry: add one" in result.stderr
 
 
 def test_what_can_do_without_a_build_cache_is_accepted(mine: Run) -> None:
     assert mine("install", "--use-buildcache", "dependency:only", "x").returncode == 2
     result = mine("install", "--use-cache", "--source", "secret@2.0")
     assert result.returncode == 0, result.stderr
-    assert "this version has no build caches" in result.stderr
     prefix = mine("location", "-i", "secret").stdout.strip()
     assert (Path(prefix) / "share" / "secret" / "src" / "README").read_text() == "read\n"
 

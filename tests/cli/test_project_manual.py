@@ -24,7 +24,7 @@ def _example() -> str:
     return textwrap.dedent("\n".join(lines[:end]))
 
 
-@pytest.mark.skipif(not RECIPES, reason="needs the public recipes")
+@pytest.mark.skipif(not RECIPES, reason="needs SPACK_PUBLIC_RECIPES")
 def test_eight_environments_from_versions_of_two_packages(
     instance: Instance, tmp_path: Path
 ) -> None:

@@ -76,14 +76,14 @@ def test_each_warning_is_given_once(mini: MiniInstance) -> None:
 
 def test_a_key_without_effect_is_told_once(mini: MiniInstance) -> None:
     file = mini.write("home/.spack/config.yaml", "config:\n  installer: old\n")
-    configuration = mini.load("config:binary_index_ttl:3")
+    configuration = mini.load("config:suppress_gpg_warnings:true")
     mini.notes.clear()  # those of checking the assignment
     configuration.section("config")
     configuration.get("config:ccache")
     assert [str(note) for note in mini.notes] == [
         f"{file}:2:14: config:installer is ignored in this version",
-        "command line (config:binary_index_ttl:3): config:binary_index_ttl is ignored in this"
-        " version",
+        "command line (config:suppress_gpg_warnings:true): config:suppress_gpg_warnings is ignored"
+        " in this version",
     ]
 
 

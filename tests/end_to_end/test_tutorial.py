@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 import subprocess
 from pathlib import Path
 
@@ -39,11 +40,11 @@ def test_commands_of_how_to_pages_are_understood(page: Path) -> None:
     for line in lines(page):
         if not line.startswith("spack "):
             continue
-        words = re.split("[#>]", line)[0].split()[1:]
+        words = shlex.split(re.split("[#>]", line)[0])[1:]
         _, (name, *rest) = split_command_line(words)
         assert name in COMMANDS, line
         try:
-            command_parser(name).parse_args([word.strip("'\"") for word in rest])
+            command_parser(name).parse_args(rest)
         except SpackError as error:
             pytest.fail(f"{line}: {error}")
 
