@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import urllib.parse
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 
-from spack.buildcache.transports.port import Content, UploadError, parts_of
+from spack.buildcache.transports.port import UploadError, parts_of
 from spack.buildcache.transports.s3_access import DEFAULT_REGION, key_source, region_of
 from spack.buildcache.transports.s3_signing import S3Login
-from spack.buildcache.transports.served import ServedFiles
+from spack.buildcache.transports.served import ServedFiles, ServedTransport
 from spack.buildcache.transports.xml_answers import Element, XmlError, elements, first
 from spack.config.settings.place_settings import Connection
 from spack.errors import ConfigurationError, NotFoundError
@@ -28,14 +28,12 @@ _LIST = 16 << 20
 _ANSWER = 1 << 16
 
 
-class S3Transport:
+class S3Transport(ServedTransport):
     """The files of a bucket below a prefix, ``s3://bucket/prefix``.
 
     See :class:`~spack.buildcache.transports.port.Transport`. Raises ConfigurationError when it is
     made for an address without a bucket, or with a profile that does not exist.
     """
-
-    is_layered = False
 
     def __init__(
         self,
@@ -44,8 +42,8 @@ class S3Transport:
         variables: Mapping[str, str] = os.environ,
         part_size: int = _PART,
     ) -> None:
-        self.url = connection.url.rstrip("/")
-        parts = urllib.parse.urlsplit(self.url)
+        url = connection.url.rstrip("/")
+        parts = urllib.parse.urlsplit(url)
         if not parts.netloc:
             raise ConfigurationError(f"{connection.url} names no bucket")
         self._part_size = part_size
@@ -65,7 +63,7 @@ class S3Transport:
             """Whether what is refused may not exist: strangers are not told which files are."""
             return reply.status == 403 and keys() is None
 
-        self._files = ServedFiles(self.url, self._client, address_of, hides)
+        super().__init__(ServedFiles(url, self._client, address_of, hides))
 
     def _bucket_address(self, endpoint: str, bucket: str, network: NetworkSettings) -> str:
         """The address of the bucket, in the region that it is in."""
@@ -82,24 +80,6 @@ class S3Transport:
         if "." in bucket:  # certificates do not cover such names
             return f"https://s3.{self._region}.amazonaws.com/{bucket}"
         return f"https://{bucket}.s3.{self._region}.amazonaws.com"
-
-    def read(self, path: str, *, limit: int) -> bytes:
-        return self._files.read(path, limit)
-
-    def read_changed(self, path: str, tag: str, *, limit: int) -> Content | None:
-        return self._files.read_changed(path, tag, limit)
-
-    def read_part(self, path: str, start: int, length: int) -> bytes:
-        return self._files.read_part(path, start, length)
-
-    def local_file(self, path: str) -> str | None:
-        return None
-
-    def download(self, path: str, target: str, *, size: int | None) -> None:
-        self._files.download(path, target, size)
-
-    def exists(self, paths: Iterable[str]) -> set[str]:
-        return self._files.exists(paths)
 
     def upload(self, path: str, source: str | bytes, *, media_type: str) -> None:
         address = self._files.address(path)

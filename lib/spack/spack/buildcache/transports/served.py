@@ -152,6 +152,34 @@ class ServedFiles:
         return True
 
 
+class ServedTransport:
+    """The reading half of a transport whose files a server hands out."""
+
+    is_layered = False
+
+    def __init__(self, files: ServedFiles) -> None:
+        self.url = files.url
+        self._files = files
+
+    def read(self, path: str, *, limit: int) -> bytes:
+        return self._files.read(path, limit)
+
+    def read_changed(self, path: str, tag: str, *, limit: int) -> Content | None:
+        return self._files.read_changed(path, tag, limit)
+
+    def read_part(self, path: str, start: int, length: int) -> bytes:
+        return self._files.read_part(path, start, length)
+
+    def local_file(self, path: str) -> str | None:
+        return None
+
+    def download(self, path: str, target: str, *, size: int | None) -> None:
+        self._files.download(path, target, size)
+
+    def exists(self, paths: Iterable[str]) -> set[str]:
+        return self._files.exists(paths)
+
+
 _MEANING = {
     400: "the request makes no sense to it",
     401: "login required",
